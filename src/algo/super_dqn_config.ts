@@ -7,7 +7,11 @@ import { ShareConfig } from "relay/share/share_config.ts";
 
 const count = v.pipe(v.number(), v.integer("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
 const countOrZero = v.pipe(v.number(), v.integer("an integer ≥ 0"), v.minValue(0, "an integer ≥ 0"));
-const fraction = v.pipe(v.number(), v.minValue(0, "a fraction in [0, 1]"), v.maxValue(1, "a fraction in [0, 1]"));
+const fraction = v.pipe(
+  v.number(),
+  v.minValue(0, "a fraction in [0, 1]"),
+  v.maxValue(1, "a fraction in [0, 1]"),
+);
 const positive = v.pipe(v.number(), v.gtValue(0, "a number > 0"));
 
 /** A Q-network as data. */
@@ -15,8 +19,15 @@ export const NetworkConfig = v.variant("kind", [
   v.strictObject({ kind: v.literal("conv") }),
   v.strictObject({
     kind: v.literal("fc"),
-    hidden: v.pipe(v.array(count), v.minLength(1, "at least one width"), v.description("widths of the tanh layers")),
-    headHidden: v.pipe(v.nullable(count), v.description("width of each head's hidden layer; null: one linear output layer")),
+    hidden: v.pipe(
+      v.array(count),
+      v.minLength(1, "at least one width"),
+      v.description("widths of the tanh layers"),
+    ),
+    headHidden: v.pipe(
+      v.nullable(count),
+      v.description("width of each head's hidden layer; null: one linear output layer"),
+    ),
   }),
 ]);
 
@@ -31,9 +42,15 @@ export const SuperDqnConfig = v.strictObject({
   clipNorm: v.pipe(positive, v.description("largest global gradient norm of one network")),
   batchSize: v.pipe(count, v.description("transitions a network and update")),
   rolloutEnvSteps: v.pipe(count, v.description("F: joint steps collected between two updates")),
-  learningStartsEnvSteps: v.pipe(countOrZero, v.description("no update until more joint steps than this are done")),
+  learningStartsEnvSteps: v.pipe(
+    countOrZero,
+    v.description("no update until more joint steps than this are done"),
+  ),
   targetUpdateEverySteps: v.pipe(count, v.description("joint steps between two copies online → target")),
-  bootstrapAtTimeLimit: v.pipe(v.boolean(), v.description("false: a time-out ends the return, as RLlib ran it")),
+  bootstrapAtTimeLimit: v.pipe(
+    v.boolean(),
+    v.description("false: a time-out ends the return, as RLlib ran it"),
+  ),
   epsilon: v.strictObject({
     start: v.pipe(fraction, v.description("ε of ε-greedy exploration at joint step 0")),
     end: v.pipe(fraction, v.description("ε from decayEnvSteps on")),

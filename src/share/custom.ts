@@ -49,13 +49,16 @@ export async function compileSelector(source: string): Promise<Selector> {
 async function importSelector(source: string): Promise<Selector> {
   let module: { default?: unknown };
   try {
-    module = await import(`data:application/typescript,${encodeURIComponent(`export default (${source}\n);`)}`);
+    module = await import(
+      `data:application/typescript,${encodeURIComponent(`export default (${source}\n);`)}`
+    );
   } catch (error) {
     throw new SelectorError(`Cannot read the selector as a function: ${firstLine(error)}`);
   }
   if (typeof module.default !== "function") {
     throw new SelectorError(
-      `Cannot use the selector: its source is a ${typeof module.default}, expected a function (absTdErrors, window, stream) => indices`,
+      `Cannot use the selector: its source is a ${typeof module
+        .default}, expected a function (absTdErrors, window, stream) => indices`,
     );
   }
   return module.default as Selector;

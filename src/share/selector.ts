@@ -16,7 +16,7 @@ export type Selector = (
   absTdErrors: Float32Array,
   window: TdErrorWindow,
   stream: Stream,
-) => ArrayLike<number>;
+) => ArrayLike<number> & Iterable<number>;
 
 /** A selector broke its contract; the message is for its author. */
 export class SelectorError extends Error {
@@ -30,13 +30,17 @@ export class SelectorError extends Error {
 export function checkSelection(selection: ArrayLike<number>, fragmentLength: number): number[] {
   if (selection === null || typeof selection !== "object" || typeof selection.length !== "number") {
     throw new SelectorError(
-      `Cannot share: the selector returned ${String(selection)}, expected an array of indices (empty to send nothing)`,
+      `Cannot share: the selector returned ${
+        String(selection)
+      }, expected an array of indices (empty to send nothing)`,
     );
   }
   const ascending = Array.from(selection).sort((a, b) => a - b);
   for (const [k, index] of ascending.entries()) {
     if (!Number.isInteger(index)) {
-      throw new SelectorError(`Cannot share: the selector returned the index ${String(index)}, expected an integer`);
+      throw new SelectorError(
+        `Cannot share: the selector returned the index ${String(index)}, expected an integer`,
+      );
     }
     if (index < 0 || index >= fragmentLength) {
       throw new SelectorError(
@@ -44,7 +48,9 @@ export function checkSelection(selection: ArrayLike<number>, fragmentLength: num
       );
     }
     if (k > 0 && index === ascending[k - 1]) {
-      throw new SelectorError(`Cannot share: the selector returned the index ${index} twice, expected it at most once`);
+      throw new SelectorError(
+        `Cannot share: the selector returned the index ${index} twice, expected it at most once`,
+      );
     }
   }
   return ascending;

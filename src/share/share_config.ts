@@ -22,7 +22,10 @@ const windowSize = v.pipe(
   v.minValue(1, "an integer ≥ 1"),
   v.description("k: latest |δ| of an agent that the threshold is taken from, transitions"),
 );
-const strict = v.pipe(v.boolean(), v.description("send |δ| > c (the authors' code) rather than |δ| ≥ c (the paper's text)"));
+const strict = v.pipe(
+  v.boolean(),
+  v.description("send |δ| > c (the authors' code) rather than |δ| ≥ c (the paper's text)"),
+);
 const team = v.pipe(
   v.string(),
   v.description("only agents whose name contains this text send and receive; empty for everybody"),
@@ -73,7 +76,14 @@ export const SHARE = Object.freeze(
     none: { kind: "none" },
     all: { kind: "all", team: "" },
     quantile: { kind: "quantile", bandwidth: 0.1, windowSize: 1500, strict: true, team: "" },
-    gaussian: { kind: "gaussian", bandwidth: 0.1, windowSize: 1500, strict: true, spread: "variance", team: "" },
+    gaussian: {
+      kind: "gaussian",
+      bandwidth: 0.1,
+      windowSize: 1500,
+      strict: true,
+      spread: "variance",
+      team: "",
+    },
     stochastic: { kind: "stochastic", bandwidth: 0.1, windowSize: 1500, scope: "fragment", team: "" },
     parameters: { kind: "parameters" },
   } satisfies Record<string, ShareConfig>,

@@ -21,7 +21,12 @@ export function assertNotEquals<T>(actual: T, expected: T, message?: string): vo
 }
 
 /** Fails unless |actual − expected| ≤ tolerance (by default 1e-7 of |expected|). */
-export function assertAlmostEquals(actual: number, expected: number, tolerance?: number, message?: string): void {
+export function assertAlmostEquals(
+  actual: number,
+  expected: number,
+  tolerance?: number,
+  message?: string,
+): void {
   if (Object.is(actual, expected)) return;
   const allowed = tolerance ?? (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
   const distance = Math.abs(actual - expected);
@@ -31,8 +36,7 @@ export function assertAlmostEquals(actual: number, expected: number, tolerance?:
 /** Fails unless `fn` throws an error of the class whose message includes `messageIncludes`; returns the error. */
 export function assertThrows<E extends Error>(
   fn: () => unknown,
-  // deno-lint-ignore no-explicit-any -- a constructor's parameters are contravariant; this is std's own signature
-  ErrorClass: new (...args: any[]) => E,
+  ErrorClass: new (...args: never[]) => E,
   messageIncludes = "",
 ): E {
   let thrown: unknown;
@@ -47,8 +51,7 @@ export function assertThrows<E extends Error>(
 /** Fails unless the promise rejects with an error of the class whose message includes `messageIncludes`. */
 export async function assertRejects<E extends Error>(
   fn: () => PromiseLike<unknown>,
-  // deno-lint-ignore no-explicit-any -- as in assertThrows
-  ErrorClass: new (...args: any[]) => E,
+  ErrorClass: new (...args: never[]) => E,
   messageIncludes = "",
 ): Promise<E> {
   let thrown: unknown;
@@ -60,8 +63,11 @@ export async function assertRejects<E extends Error>(
   return checkThrown(thrown, ErrorClass, messageIncludes);
 }
 
-// deno-lint-ignore no-explicit-any -- as in assertThrows
-function checkThrown<E extends Error>(thrown: unknown, ErrorClass: new (...args: any[]) => E, part: string): E {
+function checkThrown<E extends Error>(
+  thrown: unknown,
+  ErrorClass: new (...args: never[]) => E,
+  part: string,
+): E {
   nodeAssert.ok(thrown instanceof ErrorClass, `Expected ${ErrorClass.name}, got ${thrown}`);
   nodeAssert.ok(thrown.message.includes(part), `Expected "${part}" in "${thrown.message}"`);
   return thrown;

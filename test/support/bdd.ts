@@ -27,19 +27,25 @@ export function describe(name: string, body: () => void): void {
   body();
   current = outer;
   if (outer) outer.children.push({ name, body: suite, ignore: false });
-  else Deno.test(name, (t) => runSuite(t, suite, []));
+  else Deno.test(`${callersFile()}: ${name}`, (t) => runSuite(t, suite, []));
+}
+
+/** `room/file` of the test file that is being loaded, for the count a suite: Deno would name this file. */
+function callersFile(): string {
+  const frames = (new Error().stack ?? "").split("\n").filter((line) => !line.includes("/support/bdd.ts"));
+  return /test\/([a-z_]+\/[a-z0-9_]+)_test\.ts/.exec(frames.join("\n"))?.[1] ?? "house";
 }
 
 /** One test, inside a group or alone. */
 export function it(name: string, body: Body): void {
   if (current) current.children.push({ name, body, ignore: false });
-  else Deno.test(name, body);
+  else Deno.test(`${callersFile()}: ${name}`, body);
 }
 
 /** A test that is not run on this machine; it counts as skipped. */
 it.skip = function skip(name: string, body: Body): void {
   if (current) current.children.push({ name, body, ignore: true });
-  else Deno.test({ name, fn: body, ignore: true });
+  else Deno.test({ name: `${callersFile()}: ${name}`, fn: body, ignore: true });
 };
 
 /** Runs once before the tests of the group. */

@@ -1,0 +1,148 @@
+/**
+ * SUPER on DQN: independent double-DQN agents that relay their highest-TD-error transitions to each other
+ * (Gerstgrasser, Danino, Keren, NeurIPS 2023; the numbers are the lines of the box in spec/super.md §1). Line 3 is what SUPER adds;
+ * without it this is N independent learners with prioritized replay.
+ *
+ * As the authors' code: one update a fragment, sharing also before learning starts, time-outs are terminal, selection by
+ * errors computed once under the sender's own networks. What differs between paper and code is an option of the config.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import {
+  account,
+  type Batch,
+  fillFromFragment,
+  fillFromReplay,
+  insertItems,
+  type Team,
+} from "relay/algo/team.ts";
+import type { Fragment } from "relay/replay/fragment.ts";
+import { checkSelection } from "relay/share/selector.ts";
+import { copyInto } from "relay/tensor/copy_into.ts";
+import { huberTdLoss, tdTarget } from "relay/tensor/td_loss.ts";
+
+/** Q-values `[P, B, A]` of observations `[P, B, …]`. */
+export type QFunction = (obs: tf.Tensor) => tf.Tensor3D;
+
+/** What one iteration did. */
+export interface Iteration {
+  /** `[P, F·N/P]`: |δ| of the fragment under the networks that collected it. */
+  readonly absTdErrors: Float32Array;
+  /** Mean weighted Huber loss over the networks and mean gradient norm before clipping; absent before learning starts. */
+  readonly update?: { readonly loss: number; readonly gradientNorm: number };
+}
+
+/**
+ * y = r + γ · (1 − end) · Q⁻(o′, argmaxₐ Q(o′, a)); a plain DQN lets Q⁻ select too (spec/super.md §2.1).
+ *
+ * @returns `[P, B]`
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { dqnTarget } from "relay/algo/super_dqn.ts";
+ * import { useSimd } from "relay/tensor/simd_backend.ts";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * await useSimd();
+ * const online = () => tf.tensor3d([[[1, 3]]]); // selects action 1
+ * const target = () => tf.tensor3d([[[8, 4]]]);
+ * const batch = { nextObs: tf.zeros([1, 1, 1]), rewards: tf.tensor2d([[0.5]]), notTerminal: tf.tensor2d([[1]]) };
+ * const y = (double: boolean) => dqnTarget({ online, target }, batch, { gamma: 0.5, double }).dataSync()[0]!;
+ * assertAlmostEquals(y(true), 0.5 + 0.5 * 4);
+ * assertAlmostEquals(y(false), 0.5 + 0.5 * 8);
+ * ```
+ */
+export function dqnTarget(
+  q: { online: QFunction; target: QFunction },
+  batch: Pick<Batch, "nextObs" | "rewards" | "notTerminal">,
+  options: { gamma: number; double: boolean },
+): tf.Tensor2D {
+  const evaluate = q.target(batch.nextObs);
+  const select = options.double ? q.online(batch.nextObs) : evaluate;
+  return tdTarget({ select, evaluate }, batch, options.gamma);
+}
+
+/** Lines 2–4 for a fragment that has just been collected; `envSteps` counts it in. */
+export function superIteration(team: Team, fragment: Fragment, envSteps: number): Iteration {
+  const { config, replays, relays } = team;
+  // δ of b_i under agent i's own networks, before this iteration's gradient step.
+  const absTdErrors = fragmentTdErrors(team, fragment);
+  const F = fragment.F;
+  const errorsOf = (i: number) => absTdErrors.subarray(i * F, (i + 1) * F);
+  // 2: for each agent i: append b_i to buffer_i
+  for (let i = 0; i < fragment.N; i++) {
+    const items = Array.from({ length: F }, (_, t) => ({ agent: i, t }));
+    insertItems(team, fragment, { receiver: team.learnerOf(i), items, absTdErrors });
+  }
+  // 3: for each agent i: pick b*_i ⊆ b_i
+  const chosen = relays.map(({ agent, select, window, stream }) => {
+    window.push(errorsOf(agent));
+    return checkSelection(select(errorsOf(agent), window, stream), F).map((t) => ({ agent, t }));
+  });
+  // 3: for each agent i: append ⋃_{j≠i} b*_j to buffer_i
+  for (const receiver of relays) {
+    const items = chosen.flat().filter(({ agent }) => agent !== receiver.agent);
+    insertItems(team, fragment, { receiver: receiver.agent, items, absTdErrors });
+  }
+  account(team, fragment, { chosen: chosen.flat(), absTdErrors });
+  // 4: if enough env steps are done: one gradient step an agent, then perhaps online → target
+  if (envSteps <= config.learningStartsEnvSteps) return { absTdErrors };
+  const update = learn(team);
+  if (envSteps - team.progress.lastTargetUpdateEnvSteps >= config.targetUpdateEverySteps) {
+    copyInto(team.target.variables, team.online.variables);
+    team.progress.lastTargetUpdateEnvSteps = envSteps;
+  }
+  team.progress.updates++;
+  for (const [p, replay] of replays.entries()) {
+    replay.updatePriorities(
+      team.slots[p]!,
+      update.tdErrors.subarray(p * config.batchSize, (p + 1) * config.batchSize),
+    );
+  }
+  return { absTdErrors, update };
+}
+
+/** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */
+function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
+  fillFromFragment(team.fragmentBatch, fragment, team.config);
+  return tf.tidy(() => {
+    const { fragmentBatch: batch } = team;
+    const y = dqnTarget(qFunctions(team), batch, team.config);
+    const { tdErrors } = huberTdLoss(team.online.forward(batch.obs), batch.actions, {
+      targets: y,
+      isWeights: batch.isWeights,
+    });
+    return (tdErrors.dataSync() as Float32Array).map(Math.abs);
+  });
+}
+
+/** One prioritized batch and one clipped Adam step of every network at once; their losses are summed, so gradients do not mix. */
+function learn(team: Team): { loss: number; gradientNorm: number; tdErrors: Float32Array } {
+  fillFromReplay(team);
+  return tf.tidy(() => {
+    const { batch, config, online, optimizer } = team;
+    const targets = dqnTarget(qFunctions(team), batch, config);
+    let tdErrors!: tf.Tensor;
+    const { value, grads } = tf.variableGrads(() => {
+      const result = huberTdLoss(online.forward(batch.obs), batch.actions, {
+        targets,
+        isWeights: batch.isWeights,
+      });
+      tdErrors = tf.keep(result.tdErrors);
+      return result.loss;
+    }, online.variables);
+    const norms = optimizer.apply(grads);
+    const errors = tdErrors.dataSync() as Float32Array;
+    tdErrors.dispose();
+    return { loss: value.dataSync()[0]! / norms.length, gradientNorm: mean(norms), tdErrors: errors };
+  });
+}
+
+function qFunctions(team: Team): { online: QFunction; target: QFunction } {
+  return { online: (obs) => team.online.advantage(obs), target: (obs) => team.target.forward(obs) };
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

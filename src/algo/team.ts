@@ -1,0 +1,206 @@
+/**
+ * What N agents learn with: stacked networks, a replay each, their selectors and the buffers that batches pass through.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
+import type { ParallelEnv } from "relay/env/parallel_env.ts";
+import { type Fragment, transitionBytes } from "relay/replay/fragment.ts";
+import { type BatchTarget, PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
+import type { Stream } from "relay/rng/stream.ts";
+import type { Selector } from "relay/share/selector.ts";
+import { sharingTeam, windowSizeOf } from "relay/share/share_config.ts";
+import { SharingLog } from "relay/share/sharing_log.ts";
+import { SlidingWindow } from "relay/share/td_error_window.ts";
+import { heapTensor } from "relay/tensor/heap_tensor.ts";
+import { QNetworks } from "relay/tensor/q_network.ts";
+import { StackedAdam } from "relay/tensor/stacked_adam.ts";
+
+/** Batches as tensors `[P, B, …]` whose values are filled in place. */
+export interface Batch {
+  readonly obs: tf.Tensor;
+  readonly nextObs: tf.Tensor;
+  readonly actions: tf.Tensor;
+  readonly rewards: tf.Tensor;
+  readonly notTerminal: tf.Tensor;
+  readonly isWeights: tf.Tensor;
+  /** The tensors' values. */
+  readonly values: BatchTarget;
+}
+
+/** One agent that takes part in sharing. */
+export interface Relay {
+  readonly agent: number;
+  readonly select: Selector;
+  readonly window: SlidingWindow;
+  readonly stream: Stream;
+}
+
+/** Everything that learning reads and changes. */
+export interface Team {
+  readonly config: SuperDqnConfig;
+  /** Number of stacked networks: one an agent, or one for all with parameter sharing. */
+  readonly P: number;
+  readonly online: QNetworks;
+  readonly target: QNetworks;
+  readonly optimizer: StackedAdam;
+  /** One a network. */
+  readonly replays: readonly PrioritizedReplay[];
+  readonly replayStreams: readonly Stream[];
+  readonly epsilonStreams: readonly Stream[];
+  readonly relays: readonly Relay[];
+  readonly log: SharingLog;
+  /** Slots of the batch in hand, `[B]` a network. */
+  readonly slots: readonly Int32Array[];
+  readonly batch: Batch;
+  /** B = F·N/P rows. */
+  readonly fragmentBatch: Batch;
+  /** The network and replay that agent i learns with. */
+  readonly learnerOf: (agent: number) => number;
+  readonly progress: { updates: number; lastTargetUpdateEnvSteps: number };
+}
+
+/**
+ * A team at the start of a run.
+ * @param select the selector that `config.share` names
+ * @param stream the run's root; agent i uses `agent/i/…` below it, so another agent's draws never shift it
+ */
+export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stream }: {
+  readonly select: Selector;
+  readonly stream: Stream;
+}): Team {
+  const { agents, obsShape, obsDtype } = env.describe();
+  const N = agents.length;
+  const P = config.share.kind === "parameters" ? 1 : N;
+  const spec = { ...config.network, dueling: config.dueling, obsShape, actions: env.A };
+  const streamsOf = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => stream.fork(`agent/${i}/${name}`));
+  const online = new QNetworks(spec, streamsOf("network", P));
+  const target = new QNetworks(spec, streamsOf("network", P));
+  target.copyFrom(online);
+  const obs = { O: env.O, dtype: obsDtype };
+  return {
+    config,
+    P,
+    online,
+    target,
+    optimizer: new StackedAdam(online.variables, {
+      learningRate: config.learningRate,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: config.adamEpsilon,
+      clipNorm: config.clipNorm,
+    }),
+    replays: Array.from({ length: P }, () => new PrioritizedReplay({ ...config.replay, obs })),
+    replayStreams: streamsOf("replay", P),
+    epsilonStreams: streamsOf("epsilon", N),
+    relays: sharingTeam(config.share, agents).map((agent) => ({
+      agent,
+      select,
+      window: new SlidingWindow(windowSizeOf(config.share)),
+      stream: stream.fork(`agent/${agent}/share`),
+    })),
+    log: new SharingLog(N),
+    slots: Array.from({ length: P }, () => new Int32Array(config.batchSize)),
+    batch: newBatch(P, config.batchSize, obsShape),
+    fragmentBatch: newBatch(P, config.rolloutEnvSteps * N / P, obsShape),
+    learnerOf: (agent) => P === 1 ? 0 : agent,
+    progress: { updates: 0, lastTargetUpdateEnvSteps: 0 },
+  };
+}
+
+/** Frees the networks' and batches' memory. */
+export function disposeTeam(team: Team): void {
+  team.online.dispose();
+  team.target.dispose();
+  team.optimizer.dispose();
+  for (const { values: _, ...tensors } of [team.batch, team.fragmentBatch]) tf.dispose(tensors);
+}
+
+/** Draws a prioritized batch for every network into `team.batch`. */
+export function fillFromReplay(team: Team): void {
+  const { bootstrapAtTimeLimit } = team.config;
+  for (const [p, replay] of team.replays.entries()) {
+    replay.sample(team.slots[p]!, team.replayStreams[p]!);
+    replay.gather(team.slots[p]!, team.batch.values, { p, bootstrapAtTimeLimit });
+  }
+}
+
+/** The fragment as one unweighted batch; its `[N, F]` rows are `[P, F·N/P]` rows in the same order. */
+export function fillFromFragment(
+  batch: Batch,
+  fragment: Fragment,
+  { bootstrapAtTimeLimit }: { readonly bootstrapAtTimeLimit: boolean },
+): void {
+  const { values } = batch;
+  values.obs.set(fragment.obs);
+  values.nextObs.set(fragment.nextObs);
+  values.actions.set(fragment.actions);
+  values.rewards.set(fragment.rewards);
+  for (let row = 0; row < fragment.rewards.length; row++) {
+    const ended = fragment.terminated[row] === 1 || (fragment.truncated[row] === 1 && !bootstrapAtTimeLimit);
+    values.notTerminal[row] = ended ? 0 : 1;
+  }
+  values.isWeights.fill(1);
+}
+
+/** Appends transitions with a new item's priority, spec/super.md §3: 1, the sender's |δ| + ε (its networks), or the receiver's largest so far. */
+export function insertItems(team: Team, fragment: Fragment, insertion: {
+  receiver: number;
+  items: readonly { agent: number; t: number }[];
+  absTdErrors: Float32Array;
+}): void {
+  const { receiver, items, absTdErrors } = insertion;
+  const { epsilon, insertPriority, quirkFirstWeight } = team.config.replay;
+  const replay = team.replays[receiver]!;
+  for (const item of items) {
+    const { agent, t } = quirkFirstWeight ? items[0]! : item;
+    const bySender = absTdErrors[agent * fragment.F + t]! + epsilon;
+    replay.insert(fragment, item, { one: 1, sender: bySender, max: replay.maxPriority }[insertPriority]);
+  }
+}
+
+/** Books what was collected and sent. */
+export function account(team: Team, fragment: Fragment, shared: {
+  chosen: readonly { agent: number; t: number }[];
+  absTdErrors: Float32Array;
+}): void {
+  for (const { agent } of team.relays) team.log.collected(agent, fragment.F);
+  for (const { agent, t } of shared.chosen) {
+    const row = agent * fragment.F + t;
+    team.log.sent({
+      envStep: fragment.envSteps[t]!,
+      sender: agent,
+      receivers: team.relays.length - 1,
+      absTdError: shared.absTdErrors[row]!,
+      reward: fragment.rewards[row]!,
+    }, transitionBytes(fragment));
+  }
+}
+
+function newBatch(P: number, B: number, obsShape: readonly number[]): Batch {
+  const obs = heapTensor([P, B, ...obsShape], "float32");
+  const nextObs = heapTensor([P, B, ...obsShape], "float32");
+  const actions = heapTensor([P, B], "int32");
+  const [rewards, notTerminal, isWeights] = [0, 1, 2].map(() => heapTensor([P, B], "float32")) as [
+    ReturnType<typeof heapTensor<"float32">>,
+    ReturnType<typeof heapTensor<"float32">>,
+    ReturnType<typeof heapTensor<"float32">>,
+  ];
+  return {
+    obs: obs.tensor,
+    nextObs: nextObs.tensor,
+    actions: actions.tensor,
+    rewards: rewards.tensor,
+    notTerminal: notTerminal.tensor,
+    isWeights: isWeights.tensor,
+    values: {
+      obs: obs.values,
+      nextObs: nextObs.values,
+      actions: actions.values,
+      rewards: rewards.values,
+      notTerminal: notTerminal.values,
+      isWeights: isWeights.values,
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * What every command has: help, one line and exit code 2 for a user's mistake, a stack trace for ours.
+ * @module
+ */
+import { type Args, parseArgs } from "@std/cli/parse-args";
+import { ConfigError } from "relay/train/config.ts";
+
+/** A command of the command line. */
+export interface Command {
+  /** Printed by `--help`. */
+  readonly help: string;
+  /** Flags that take text. */
+  readonly string?: readonly string[];
+  /** Flags that take none. */
+  readonly boolean?: readonly string[];
+  /** Text flags that may be repeated. */
+  readonly collect?: readonly string[];
+  /** @returns the exit code */
+  readonly run: (args: Args) => Promise<number>;
+}
+
+/** Errors whose message is for the user. */
+const USER_ERRORS = new Set(["ConfigError", "SelectorError", "DamagedFileError"]);
+
+/** Runs a command with the process's arguments and ends the process. */
+export async function runCommand(command: Command): Promise<never> {
+  try {
+    const args = parseArgs(Deno.args, {
+      string: command.string ?? [],
+      boolean: [...(command.boolean ?? []), "help"],
+      collect: command.collect ?? [],
+      unknown: (flag) => {
+        throw new ConfigError(
+          `Cannot read the option ${flag}: expected one of ${knownFlags(command).join(", ")}`,
+        );
+      },
+    });
+    if (args.help) printLine(command.help.trim());
+    Deno.exit(args.help ? 0 : await command.run(args));
+  } catch (error) {
+    Deno.exit(explain(error));
+  }
+}
+
+/** Writes one line to standard output. */
+export function printLine(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+/** A flag that is a whole number from `min` on. */
+export function integerFlag(args: Args, flag: string, min: number): number | undefined {
+  const text = args[flag];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text === "" || !Number.isInteger(value) || value < min) {
+    throw new ConfigError(
+      `Cannot read --${flag}: it is ${JSON.stringify(text)}, expected an integer ≥ ${min}`,
+    );
+  }
+  return value;
+}
+
+/** A flag that names one of a few things. */
+export function choiceFlag<T>(name: string, choice: string, choices: Readonly<Record<string, T>>): T {
+  if (!Object.hasOwn(choices, choice)) {
+    throw new ConfigError(
+      `Cannot find the ${name} ${JSON.stringify(choice)}: expected one of ${Object.keys(choices).join(", ")}`,
+    );
+  }
+  return choices[choice]!;
+}
+
+function knownFlags({ string = [], boolean = [] }: Command): string[] {
+  return [...string, ...boolean, "help"].map((name) => `--${name}`);
+}
+
+function explain(error: unknown): number {
+  const isUsers = error instanceof Error && USER_ERRORS.has(error.name);
+  const text = error instanceof Error
+    ? (isUsers ? error.message : error.stack ?? error.message)
+    : String(error);
+  Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
+  return isUsers ? 2 : 1;
+}

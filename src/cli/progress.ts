@@ -1,0 +1,122 @@
+import { runIdOf, type TrainConfig } from "relay/train/config.ts";
+import type { Row } from "relay/train/row.ts";
+
+/** Where progress is written. */
+export interface ProgressOptions {
+  /** true: redraw in place; false: a plain line now and then. */
+  readonly isTerminal: boolean;
+  readonly write: (text: string) => void;
+  /** What a run is called, at most 24 characters are shown. */
+  readonly label: (config: TrainConfig) => string;
+}
+
+interface RunProgress {
+  readonly config: TrainConfig;
+  envSteps: number;
+  elapsedMs: number;
+  lastReturn?: number;
+  /** First row of this sitting: what came before is not this sitting's speed. */
+  from?: { envSteps: number; at: number };
+  lastLineAt: number;
+}
+
+const BAR_WIDTH = 20;
+const REDRAW_MS = 200;
+const PLAIN_LINE_MS = 10_000;
+
+/** One line a running run: bar, env steps a second, last return, time left. */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #total: number;
+  readonly #running = new Map<string, RunProgress>();
+  #finished = 0;
+  #linesDrawn = 0;
+  #drawnAt = -Infinity;
+
+  /** @param total number of runs */
+  constructor(total: number, options: ProgressOptions) {
+    this.#total = total;
+    this.#options = options;
+  }
+
+  /** Takes a run's new rows. */
+  update(config: TrainConfig, rows: readonly Row[]): void {
+    const last = rows.at(-1);
+    if (!last) return;
+    const now = performance.now();
+    const id = runIdOf(config);
+    let run = this.#running.get(id);
+    if (!run) {
+      run = { config, envSteps: 0, elapsedMs: 0, lastLineAt: -Infinity };
+      this.#running.set(id, run);
+    }
+    run.envSteps = last.envSteps;
+    run.elapsedMs = last.elapsedMs;
+    run.from ??= { envSteps: last.envSteps, at: now };
+    run.lastReturn = rows.findLast(({ metric }) => metric === "eval/return")?.value ?? run.lastReturn!;
+    const isDone = run.envSteps >= config.totalEnvSteps;
+    if (this.#options.isTerminal) this.#redraw(now, isDone ? run : undefined);
+    else if (isDone || now - run.lastLineAt > PLAIN_LINE_MS) this.#plain(run, now);
+    if (isDone) {
+      this.#finished++;
+      this.#running.delete(id);
+    }
+  }
+
+  /** Leaves the terminal below the last lines. */
+  end(): void {
+    this.#running.clear();
+    if (this.#options.isTerminal) this.#erase();
+  }
+
+  #plain(run: RunProgress, now: number): void {
+    run.lastLineAt = now;
+    this.#options.write(`${this.#line(run, now)}\n`);
+  }
+
+  #redraw(now: number, done: RunProgress | undefined): void {
+    if (!done && now - this.#drawnAt < REDRAW_MS) return;
+    this.#drawnAt = now;
+    this.#erase();
+    if (done) this.#options.write(`${this.#line(done, now)}\n`);
+    const lines = [...this.#running.values()].filter((run) => run !== done).map((run) =>
+      this.#line(run, now)
+    );
+    const finished = this.#finished + (done ? 1 : 0);
+    lines.push(`${finished} of ${this.#total} runs finished`);
+    this.#options.write(lines.map((line) => line + "\n").join(""));
+    this.#linesDrawn = lines.length;
+  }
+
+  #erase(): void {
+    if (this.#linesDrawn > 0) this.#options.write(`\x1b[${this.#linesDrawn}A\x1b[0J`);
+    this.#linesDrawn = 0;
+  }
+
+  #line(run: RunProgress, now: number): string {
+    const { config: { totalEnvSteps }, envSteps, from } = run;
+    const fraction = Math.min(1, envSteps / totalEnvSteps);
+    const filled = Math.round(fraction * BAR_WIDTH);
+    const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+    const speed = from && now > from.at ? (envSteps - from.envSteps) / (now - from.at) * 1000 : 0;
+    const parts = [
+      this.#options.label(run.config).slice(0, 24).padEnd(24),
+      bar,
+      `${(100 * fraction).toFixed(0).padStart(3)} %`,
+      speed > 0 ? `${speed.toFixed(0).padStart(5)} env steps/s` : "",
+      run.lastReturn === undefined ? "" : `return ${run.lastReturn.toFixed(1)}`,
+      fraction < 1 && speed > 0
+        ? `${duration((totalEnvSteps - envSteps) / speed)} left`
+        : `${duration(run.elapsedMs / 1000)} in all`,
+    ];
+    return parts.filter(Boolean).join("  ");
+  }
+}
+
+/** Seconds as `45 s`, `3 min 05 s` or `2 h 10 min`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
+  return `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, "0")} min`;
+}

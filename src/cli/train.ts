@@ -1,0 +1,124 @@
+/** `deno task train`: one run; the same command again goes on with it, or says that it is finished. */
+import type { Args } from "@std/cli/parse-args";
+import { PRESETS } from "experiments/super_pursuit.ts";
+import { choiceFlag, type Command, integerFlag, printLine, runCommand } from "relay/cli/command.ts";
+import {
+  ORIGINAL_BOOLEAN_OPTIONS,
+  ORIGINAL_STRING_OPTIONS,
+  originalOverrides,
+  usesOriginalOptions,
+} from "relay/cli/original_options.ts";
+import { type Json, withOverrides } from "relay/cli/overrides.ts";
+import { duration, Progress } from "relay/cli/progress.ts";
+import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { readManifest } from "relay/train/run_folder.ts";
+import { isFinished, train } from "relay/train/train.ts";
+
+const HELP = `
+Trains one run and keeps it in a folder of its own. The same command again goes on where the run was stopped, or says that it is finished.
+
+Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--seed N] [--out DIR]
+
+  --preset NAME     whole set of settings to begin with; quick unless given
+                      smoke   seconds: shows that everything runs
+                      quick   minutes: a small board and a small budget
+                      fc      the paper's budget of 800,000 steps, its fully connected network
+                      paper   the same with its convolutional network
+  --set key=value   changes one setting; may be repeated. share.kind=K brings K's other settings along
+  --seed N          root of every random number; 1 unless given
+  --out DIR         folder of the run folders; runs unless given
+  --checkpoint-every SECONDS   time between two checkpoints; 30 unless given
+  --print-config    prints the whole config and ends
+
+The option names of the authors' main.py are understood too, on top of the paper preset: --suPER --suPER_bandwidth --suPER_mode
+--suPER_window --env --team_sharing --parameter_sharing --fully_connected --num_timesteps --lr and others. There are two kinds of defaults:
+ours stand in the presets (quantile, bandwidth 0.1); the authors' command line has gaussian and bandwidth 0.01, and these hold as soon as one
+of its options is given. Options of it that only direct its cluster or its logging, or that its own code ignores, change nothing here.
+
+Examples:
+  deno task train --preset smoke
+  deno task train --preset quick --set share.kind=quantile --set share.bandwidth=0.2 --seed 3
+  deno task train --preset fc --set learningRate=5e-4 --out runs/lr
+  deno task train --suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit --seed=1
+`;
+
+const command: Command = {
+  help: HELP,
+  string: ["preset", "set", "seed", "out", "checkpoint-every", ...ORIGINAL_STRING_OPTIONS],
+  boolean: ["print-config", ...ORIGINAL_BOOLEAN_OPTIONS],
+  collect: ["set"],
+  run,
+};
+
+async function run(args: Args): Promise<number> {
+  if (args._.length > 0) {
+    throw new ConfigError(`Cannot read the argument ${args._[0]}: expected options only`);
+  }
+  const config = configOf(args);
+  const runsDir = typeof args.out === "string" ? args.out : "runs";
+  const path = `${runsDir}/${runIdOf(config)}`;
+  if (args["print-config"]) {
+    printLine(JSON.stringify(config, null, 2));
+    return 0;
+  }
+  if (isFinished(config, runsDir)) {
+    printLine(`${path} is finished; nothing to do`);
+    return 0;
+  }
+  const isResumed = readManifest(path) !== undefined;
+  printLine(`${isResumed ? "Going on with" : "Training"} ${path}`);
+  return await trainWithProgress(config, {
+    runsDir,
+    path,
+    seconds: integerFlag(args, "checkpoint-every", 0),
+  });
+}
+
+function configOf(args: Args): TrainConfig {
+  const seed = integerFlag(args, "seed", 0) ?? 1;
+  const original = usesOriginalOptions(args) ? originalOverrides(args) : undefined;
+  const name = typeof args.preset === "string" ? args.preset : original?.preset ?? "quick";
+  const preset = choiceFlag("preset", name, PRESETS);
+  const assignments = [...(original?.assignments ?? []), ...(args.set as string[])];
+  return parseConfig(withOverrides({ ...preset, seed } as unknown as Json, assignments));
+}
+
+async function trainWithProgress(config: TrainConfig, options: {
+  runsDir: string;
+  path: string;
+  seconds: number | undefined;
+}): Promise<number> {
+  const isTerminal = Deno.stdout.isTerminal();
+  const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
+  const progress = new Progress(1, {
+    isTerminal,
+    write,
+    label: ({ share, seed }) => `${share.kind} seed ${seed}`,
+  });
+  let stop = false;
+  Deno.addSignalListener("SIGINT", () => {
+    if (stop) Deno.exit(130);
+    stop = true;
+  });
+  const rows = train(config, {
+    runsDir: options.runsDir,
+    shouldStop: () => stop,
+    ...(options.seconds === undefined ? {} : { checkpointEverySeconds: options.seconds }),
+  });
+  let last = { elapsedMs: 0, envSteps: 0 };
+  for await (const row of rows) {
+    progress.update(config, [row]);
+    last = row;
+  }
+  progress.end();
+  if (!isFinished(config, options.runsDir)) {
+    printLine(
+      `Stopped after ${last.envSteps} joint steps; everything is kept. The same command goes on from here.`,
+    );
+    return 130;
+  }
+  printLine(`Finished in ${duration(last.elapsedMs / 1000)}: ${options.path}`);
+  return 0;
+}
+
+if (import.meta.main) await runCommand(command);

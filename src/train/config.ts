@@ -1,0 +1,161 @@
+/**
+ * A run as frozen plain data: validated at the door, printed in full, hashed into the run's identity.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
+
+const count = v.pipe(v.number(), v.integer("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
+
+/** Everything that decides a run's numbers: the run itself and, beside it, the learner's keys. */
+export const TrainConfig = v.pipe(
+  v.strictObject({
+    preset: v.pipe(
+      v.string(),
+      v.regex(/^[a-z][a-z0-9_]*$/, "a name of small letters, digits and _"),
+      v.description("name that the run's folder begins with"),
+    ),
+    seed: v.pipe(
+      v.number(),
+      v.integer("an integer ≥ 0"),
+      v.minValue(0, "an integer ≥ 0"),
+      v.description("root of every random stream"),
+    ),
+    env: v.strictObject({
+      id: v.pipe(v.string(), v.description("versioned id of the environment")),
+      options: v.pipe(
+        v.record(v.string(), v.union([v.number(), v.boolean(), v.string(), v.null()])),
+        v.description("constructor options that differ from the original's defaults"),
+      ),
+    }),
+    totalEnvSteps: v.pipe(count, v.description("joint environment steps of the whole run")),
+    reportEveryEnvSteps: v.pipe(count, v.description("joint steps between two reports of training metrics")),
+    evaluation: v.strictObject({
+      everyEnvSteps: v.pipe(count, v.description("joint steps between two greedy evaluations")),
+      episodes: v.pipe(count, v.description("episodes an evaluation")),
+    }),
+    ...SuperDqnConfig.entries,
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { rolloutEnvSteps: F, totalEnvSteps, reportEveryEnvSteps, evaluation } = dataset.value;
+    const grids = {
+      totalEnvSteps,
+      reportEveryEnvSteps,
+      "evaluation.everyEnvSteps": evaluation.everyEnvSteps,
+    };
+    for (const [key, steps] of Object.entries(grids)) {
+      if (steps % F !== 0) {
+        addIssue({ message: `${key} is ${steps}, expected a multiple of rolloutEnvSteps (${F})` });
+      }
+    }
+  }),
+);
+
+/** See {@link TrainConfig}. */
+export type TrainConfig = Readonly<v.InferOutput<typeof TrainConfig>>;
+
+/** A mistake in what the user gave: shown as one line, exit code 2. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Rises when a change of ours alters the numbers of a run; part of every run's identity. */
+export const RESULTS_VERSION = 1;
+
+/**
+ * The config, deeply frozen.
+ * @throws {ConfigError} one line that names the key, its value and what is allowed
+ *
+ * @example
+ * ```ts
+ * import { parseConfig } from "relay/train/config.ts";
+ * import { PRESETS } from "experiments/super_pursuit.ts";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const share = { ...PRESETS.smoke.share, kind: "quantile", bandwidth: 1.4 };
+ * assertThrows(() => parseConfig({ ...PRESETS.smoke, seed: 1, share }), Error, "share.bandwidth is 1.4, expected a fraction in [0, 1]");
+ * ```
+ */
+export function parseConfig(input: unknown): TrainConfig {
+  const result = v.safeParse(TrainConfig, input, { abortEarly: false });
+  if (!result.success) throw new ConfigError(`Cannot start run: ${describeIssue(result.issues[0], input)}`);
+  return deepFreeze(result.output);
+}
+
+/** `<preset>-<first 8 digits of the identity's hash>-s<seed>`; the same config and seed have the same id anywhere. */
+export function runIdOf(config: TrainConfig): string {
+  return `${config.preset}-${configHash(config).slice(0, 8)}-s${config.seed}`;
+}
+
+/** SHA-256 over everything that decides the numbers but seed and name, as canonical JSON. */
+export function configHash({ preset: _, seed: __, ...rest }: TrainConfig): string {
+  return createHash("sha256").update(canonicalJson({ resultsVersion: RESULTS_VERSION, ...rest })).digest(
+    "hex",
+  );
+}
+
+/** JSON with sorted keys. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+type Issue = v.InferIssue<typeof TrainConfig>;
+
+function describeIssue(issue: Issue, input: unknown): string {
+  const path = (issue.path ?? []) as readonly { key: unknown; input?: unknown }[];
+  if (path.length === 0) {
+    return issue.kind === "validation"
+      ? issue.message
+      : `the config is ${JSON.stringify(input)}, expected an object`;
+  }
+  const key = path.map((item) => String(item.key)).join(".");
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    return `${key} is not a known key${siblings(path)}`;
+  }
+  if (issue.input === undefined) return `${key} is missing`;
+  return `${key} is ${JSON.stringify(issue.input)}, expected ${expectation(issue)}`;
+}
+
+function siblings(path: readonly { key: unknown; input?: unknown }[]): string {
+  const keys = knownKeys(TrainConfig.pipe[0], path);
+  return keys.length > 0 ? `, expected one of ${keys.join(", ")}` : "";
+}
+
+/** Keys of the object schema that holds the last element of the path. */
+function knownKeys(schema: unknown, path: readonly { key: unknown; input?: unknown }[]): string[] {
+  const node = schema as {
+    type?: string;
+    entries?: Record<string, unknown>;
+    options?: unknown[];
+    pipe?: unknown[];
+  };
+  if (node.type === "variant") {
+    const kind = (path[0]?.input as { kind?: unknown } | undefined)?.kind;
+    const chosen = node.options?.find((option) => {
+      const literal = (option as { entries: { kind: { literal: unknown } } }).entries.kind.literal;
+      return literal === kind;
+    });
+    return chosen ? knownKeys(chosen, path) : [];
+  }
+  if (!node.entries) return [];
+  if (path.length === 1) return Object.keys(node.entries);
+  return knownKeys(node.entries[String(path[0]!.key)], path.slice(1));
+}
+
+function expectation(issue: Issue): string {
+  if (issue.kind === "validation") return issue.message;
+  return issue.expected.replaceAll(" | ", " or ").replace(/^\((.*)\)$/, "$1");
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === "object") {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

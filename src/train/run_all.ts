@@ -1,0 +1,66 @@
+import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
+import { parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { readManifest, readRows } from "relay/train/run_folder.ts";
+import type { Manifest } from "relay/train/manifest.ts";
+import type { Row } from "relay/train/row.ts";
+import type { TrainJob } from "relay/train/run_worker.ts";
+
+/** Where and how runs are spread. */
+export interface RunAllOptions {
+  readonly runsDir: string;
+  /** Runs at a time. */
+  readonly workers: number;
+  readonly checkpointEverySeconds?: number;
+  /** Set it to end all runs cleanly. */
+  readonly stop?: StopFlag;
+  /** Rows as they come, finished runs' included. */
+  readonly onRows?: (config: TrainConfig, rows: readonly Row[]) => void;
+}
+
+/** A run after `runAll`. */
+export interface RunResult {
+  readonly config: TrainConfig;
+  readonly runId: string;
+  readonly rows: Row[];
+  /** undefined when the run was never started. */
+  readonly manifest: Manifest | undefined;
+  readonly isFinished: boolean;
+  /** Why the run failed, for a reader. */
+  readonly error?: string;
+}
+
+/**
+ * Trains every config in Workers; finished runs are reused, stopped ones go on. The results do not depend on the number of Workers.
+ * @throws {ConfigError} for the first config that cannot be run, before any starts
+ */
+export async function runAll(configs: readonly TrainConfig[], options: RunAllOptions): Promise<RunResult[]> {
+  const jobs: TrainJob[] = configs.map((config) => ({
+    config: parseConfig(config),
+    options: {
+      runsDir: options.runsDir,
+      ...(options.checkpointEverySeconds === undefined
+        ? {}
+        : { checkpointEverySeconds: options.checkpointEverySeconds }),
+    },
+  }));
+  const outcomes = await runInWorkers<TrainJob, Row[]>(jobs, {
+    module: new URL("./run_worker.ts", import.meta.url),
+    workers: options.workers,
+    stop: options.stop ?? new StopFlag(),
+    onMessage: ({ config }, rows) => options.onRows?.(config, rows),
+  });
+  return jobs.map(({ config }, i) => resultOf(config, options.runsDir, outcomes[i]));
+}
+
+function resultOf(config: TrainConfig, runsDir: string, outcome: JobOutcome | undefined): RunResult {
+  const runId = runIdOf(config);
+  const manifest = readManifest(`${runsDir}/${runId}`);
+  return {
+    config,
+    runId,
+    rows: readRows(`${runsDir}/${runId}`),
+    manifest,
+    isFinished: manifest?.status === "finished",
+    ...(typeof outcome === "object" ? { error: outcome.error } : {}),
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * A run on disk: `runs/<preset>-<hash8>-s<seed>/` with manifest.json, rows.jsonl, timing.jsonl, sharing.bin, networks.safetensors and,
+ * while it is unfinished, checkpoint/. rows.jsonl, sharing.bin and networks.safetensors depend on config and seed alone; what
+ * the clock says stands in manifest.json and timing.jsonl.
+ * @module
+ */
+import { AppendFile, readIfThere, readJson, writeAtomically } from "relay/train/files.ts";
+import { ConfigError, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import type { Manifest } from "relay/train/manifest.ts";
+import type { Row } from "relay/train/row.ts";
+
+/** Lengths of the growing files at a checkpoint. */
+export interface FileLengths {
+  readonly rows: number;
+  readonly timing: number;
+  readonly sharing: number;
+}
+
+const EMPTY: FileLengths = { rows: 0, timing: 0, sharing: 0 };
+
+/** A folder that this process alone writes to. */
+export class RunFolder {
+  readonly runId: string;
+  readonly path: string;
+  readonly #lock: Deno.FsFile;
+  #rows?: AppendFile;
+  #timing?: AppendFile;
+  #sharing?: AppendFile;
+
+  /**
+   * Opens or makes the run's folder and locks it; a killed process leaves no lock behind.
+   * @throws {ConfigError} when another process is at this run
+   */
+  constructor(config: TrainConfig, runsDir: string) {
+    this.runId = runIdOf(config);
+    this.path = `${runsDir}/${this.runId}`;
+    Deno.mkdirSync(this.path, { recursive: true });
+    this.#lock = Deno.openSync(`${this.path}/lock`, { write: true, create: true });
+    if (!this.#lock.tryLockSync(true)) {
+      this.#lock.close();
+      throw new ConfigError(`Cannot start run: ${this.path} is being written by another process`);
+    }
+  }
+
+  get checkpointPath(): string {
+    return `${this.path}/checkpoint`;
+  }
+
+  writeManifest(manifest: Manifest): void {
+    writeAtomically(`${this.path}/manifest.json`, JSON.stringify(manifest, null, 2) + "\n");
+  }
+
+  /** Opens the growing files, cut back to where the checkpoint left them. */
+  openFiles(lengths: FileLengths = EMPTY): void {
+    this.#rows = new AppendFile(`${this.path}/rows.jsonl`, lengths.rows);
+    this.#timing = new AppendFile(`${this.path}/timing.jsonl`, lengths.timing);
+    this.#sharing = new AppendFile(`${this.path}/sharing.bin`, lengths.sharing);
+  }
+
+  get lengths(): FileLengths {
+    return { rows: this.#rows!.bytes, timing: this.#timing!.bytes, sharing: this.#sharing!.bytes };
+  }
+
+  appendRows(rows: readonly Row[]): void {
+    if (rows.length === 0) return;
+    const { envSteps, elapsedMs } = rows.at(-1)!;
+    this.#rows!.append(encodeLines(rows.map(({ elapsedMs: _, ...row }) => row)));
+    this.#timing!.append(encodeLines([{ envSteps, elapsedMs: Math.round(elapsedMs) }]));
+  }
+
+  appendSharing(records: Uint8Array): void {
+    this.#sharing!.append(records);
+  }
+
+  close(): void {
+    this.#rows?.close();
+    this.#timing?.close();
+    this.#sharing?.close();
+    this.#lock.close();
+  }
+}
+
+/** The manifest of a run folder; undefined when there is none. */
+export function readManifest(path: string): Manifest | undefined {
+  return readJson(`${path}/manifest.json`) as Manifest | undefined;
+}
+
+/**
+ * The rows of a run folder, finished or not. A last line that a kill cut short is left out.
+ * @param path the run's folder
+ */
+export function readRows(path: string): Row[] {
+  const elapsed = new Map(
+    (readLines(`${path}/timing.jsonl`) as { envSteps: number; elapsedMs: number }[])
+      .map(({ envSteps, elapsedMs }) => [envSteps, elapsedMs]),
+  );
+  return (readLines(`${path}/rows.jsonl`) as Omit<Row, "elapsedMs">[])
+    .map((row) => ({ ...row, elapsedMs: elapsed.get(row.envSteps) ?? 0 }));
+}
+
+function readLines(path: string): unknown[] {
+  const text = new TextDecoder().decode(readIfThere(path) ?? new Uint8Array());
+  return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map((line) =>
+    JSON.parse(line)
+  );
+}
+
+function encodeLines(lines: readonly unknown[]): Uint8Array {
+  return new TextEncoder().encode(lines.map((line) => JSON.stringify(line) + "\n").join(""));
+}

@@ -1,0 +1,24 @@
+/** A Worker that trains one run and posts its rows. */
+import { serveJob } from "relay/cluster/worker_pool.ts";
+import type { TrainConfig } from "relay/train/config.ts";
+import type { Row } from "relay/train/row.ts";
+import { train, type TrainOptions } from "relay/train/train.ts";
+
+/** What the Worker is sent. */
+export interface TrainJob {
+  readonly config: TrainConfig;
+  readonly options: Omit<TrainOptions, "shouldStop">;
+}
+
+serveJob<TrainJob, Row[]>(async ({ config, options }, { post, stop }) => {
+  let pending: Row[] = [];
+  let postedAt = performance.now();
+  for await (const row of train(config, { ...options, shouldStop: () => stop.isSet })) {
+    pending.push(row);
+    if (performance.now() - postedAt < 100) continue;
+    post(pending);
+    pending = [];
+    postedAt = performance.now();
+  }
+  post(pending);
+});

@@ -1,0 +1,104 @@
+/**
+ * A run in memory: environment, team and meters, stepped one rollout fragment at a time.
+ * @module
+ */
+import { superIteration } from "relay/algo/super_dqn.ts";
+import { disposeTeam, newTeam, type Team } from "relay/algo/team.ts";
+import { Rollout } from "relay/algo/rollout.ts";
+import type { ParallelEnv } from "relay/env/parallel_env.ts";
+import { makeEnv } from "relay/env/registry.ts";
+import { type Fragment, newFragment } from "relay/replay/fragment.ts";
+import { openStream, type Stream } from "relay/rng/stream.ts";
+import { selectorOf } from "relay/share/share_config.ts";
+import { useSimd } from "relay/tensor/simd_backend.ts";
+import type { TrainConfig } from "relay/train/config.ts";
+import { evaluate } from "relay/train/evaluate.ts";
+import { Meters } from "relay/train/meters.ts";
+
+/** A metric and its value at the current step. */
+export type Measurement = readonly [metric: string, value: number];
+
+/** Distance of the training environment's seed from the run's (spec/super.md §10). */
+const ENV_SEED_OFFSET = 100;
+
+/** See the module. */
+export class Session {
+  readonly config: TrainConfig;
+  readonly env: ParallelEnv;
+  readonly team: Team;
+  readonly rollout: Rollout;
+  readonly meters = new Meters();
+  /** Joint steps done. */
+  envSteps = 0;
+  readonly #evaluationEnv: ParallelEnv;
+  readonly #fragment: Fragment;
+  readonly #stream: Stream;
+
+  private constructor(config: TrainConfig, env: ParallelEnv, team: Team) {
+    const { id, options } = config.env;
+    const { agents, obsDtype } = env.describe();
+    this.config = config;
+    this.env = env;
+    this.team = team;
+    this.rollout = new Rollout(env, team);
+    this.#stream = openStream(config.seed);
+    this.#evaluationEnv = makeEnv(id, options, config.evaluation.episodes);
+    this.#fragment = newFragment(config.rolloutEnvSteps, agents.length, { O: env.O, dtype: obsDtype });
+  }
+
+  /** A run at step 0. */
+  static async start(config: TrainConfig): Promise<Session> {
+    await useSimd();
+    const env = makeEnv(config.env.id, config.env.options);
+    env.reset([config.seed + ENV_SEED_OFFSET]);
+    const select = await selectorOf(config.share);
+    return new Session(config, env, newTeam(config, env, { select, stream: openStream(config.seed) }));
+  }
+
+  get isDone(): boolean {
+    return this.envSteps >= this.config.totalEnvSteps;
+  }
+
+  /** One iteration of the algorithm's box. */
+  iterate(): Measurement[] {
+    const episodes = this.rollout.collect(this.#fragment, this.envSteps);
+    this.envSteps += this.#fragment.F;
+    const iteration = superIteration(this.team, this.#fragment, this.envSteps);
+    this.meters.add("td/meanAbs", iteration.absTdErrors);
+    if (iteration.update) {
+      this.meters.add("loss/mean", [iteration.update.loss]);
+      this.meters.add("grad/norm", [iteration.update.gradientNorm]);
+    }
+    return episodes.map(({ teamReturn }) => ["train/return", teamReturn]);
+  }
+
+  /** Training metrics since the last report, where one is due. */
+  report(): Measurement[] {
+    if (this.envSteps % this.config.reportEveryEnvSteps !== 0) return [];
+    const measurements = this.meters.take();
+    if (this.team.relays.length === 0) return measurements;
+    const fractions = this.team.log.takeFractions().filter((fraction) => !Number.isNaN(fraction));
+    const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length;
+    return [...measurements, ["share/fraction", mean], ["share/bytes", this.team.log.bytesSent]];
+  }
+
+  /** Greedy evaluation, where one is due. */
+  evaluate(): Measurement[] {
+    if (this.envSteps % this.config.evaluation.everyEnvSteps !== 0) return [];
+    const stream = this.#stream.fork(`evaluation/${this.envSteps}`);
+    const { teamReturns, lengths } = evaluate(this.team.online, this.#evaluationEnv, stream);
+    return [["eval/return", meanOf(teamReturns)], ["eval/length", meanOf(lengths)]];
+  }
+
+  /** Frees the tensors. */
+  dispose(): void {
+    this.rollout.dispose();
+    disposeTeam(this.team);
+  }
+}
+
+function meanOf(values: Float64Array | Int32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
