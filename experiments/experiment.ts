@@ -1,0 +1,30 @@
+import type { ShareConfig } from "relay/share/share_config.ts";
+import type { Claim } from "relay/stats/claim.ts";
+import type { TrainConfig } from "relay/train/config.ts";
+
+/** A preset is a whole config but for the seed. */
+export type Preset = Omit<TrainConfig, "seed">;
+
+/** One way of sharing in a comparison. */
+export interface Arm {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly share: ShareConfig;
+}
+
+/** A paper's experiment as data, run by the command line and notebooks alike. */
+export interface Experiment {
+  /** File name without its ending. */
+  readonly name: string;
+  readonly title: string;
+  readonly presets: Readonly<Record<string, Preset>>;
+  /** Runs an arm, unless asked otherwise. */
+  readonly seeds: Readonly<Record<string, number>>;
+  /** In the order of tables and legends; the first is the baseline. */
+  readonly arms: readonly Arm[];
+  /** What each preset's runs are held against. */
+  readonly claims: Readonly<Record<string, readonly Claim[]>>;
+  /** What each preset changes against the paper, and what it cannot show; for the page. */
+  readonly notes: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,58 @@
+/** `deno task parity FILE…`: replays recorded traces of the original systems and compares to the last bit. */
+import type { Args } from "@std/cli/parse-args";
+import { type Command, printLine, runCommand } from "relay/cli/command.ts";
+import { replayTrace } from "relay/env/replay_trace.ts";
+import { ConfigError } from "relay/train/config.ts";
+
+const HELP = `
+Replays recorded traces of the original environments and compares everything: observations (SHA-256), rewards (==), positions, ends of
+episodes and the generator's state. Prints a line a file and ends with exit code 1 at the first difference of a file, with step, agent,
+expected and got.
+
+Usage: deno task parity FILE...     (JSON, or JSON compressed with gzip)
+
+Examples:
+  deno task parity test/golden/pursuit_seed0_local.json.gz
+  deno task parity ../shared/golden/pursuit_*.json
+`;
+
+const command: Command = { help: HELP, run };
+
+async function run(args: Args): Promise<number> {
+  if (args._.length === 0) throw new ConfigError("Cannot check parity: expected at least one trace file, see --help");
+  let differences = 0;
+  for (const path of args._) {
+    const line = await checkFile(path);
+    if (line.isDifferent) differences++;
+    printLine(line.text);
+  }
+  return differences > 0 ? 1 : 0;
+}
+
+async function checkFile(path: string): Promise<{ text: string; isDifferent: boolean }> {
+  const result = replayTrace(await readTrace(path));
+  if (result.ok) return { text: `${path}: equal over ${result.steps} steps`, isDifferent: false };
+  const { step, agent, what, expected, got } = result.difference;
+  const where = `step ${step}${agent === undefined ? "" : `, agent ${agent}`}`;
+  return { text: `${path}: ${what} differs at ${where}: expected ${expected}, got ${got}`, isDifferent: true };
+}
+
+async function readTrace(path: string): Promise<unknown> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch {
+    throw new ConfigError(`Cannot read the trace ${path}: there is no such file`);
+  }
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  try {
+    const text = isGzip
+      ? await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text()
+      : new TextDecoder().decode(bytes);
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigError(`Cannot read the trace ${path}: expected JSON, or JSON compressed with gzip`);
+  }
+}
+
+if (import.meta.main) await runCommand(command);

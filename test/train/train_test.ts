@@ -1,0 +1,187 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { beforeAll, describe, it } from "@std/testing/bdd";
+import { decodeSafetensors } from "relay/dataset/safetensors.ts";
+import { StopFlag } from "relay/cluster/worker_pool.ts";
+import { decodeSharedTransitions } from "relay/share/sharing_log.ts";
+import { SHARE } from "relay/share/share_config.ts";
+import { ConfigError, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { DamagedFileError } from "relay/train/files.ts";
+import type { Row } from "relay/train/row.ts";
+import { runAll } from "relay/train/run_all.ts";
+import { readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
+import { isFinished, train, type TrainOptions } from "relay/train/train.ts";
+import { reproducibleFiles, SMALL_RUN } from "../support/small_run.ts";
+
+const directory = Deno.makeTempDirSync({ prefix: "relay-train-" });
+addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+
+async function collect(config: TrainConfig, options: TrainOptions): Promise<Row[]> {
+  return await Array.fromAsync(train(config, options));
+}
+
+const runsDir = (name: string) => `${directory}/${name}`;
+const undisturbed = `${runsDir("undisturbed")}/${runIdOf(SMALL_RUN)}`;
+
+describe("train()", () => {
+  let rows: Row[] = [];
+  beforeAll(async () => {
+    rows = await collect(SMALL_RUN, { runsDir: runsDir("undisturbed") });
+  });
+
+  it("yields the rows that it stores", () => {
+    const withoutTime = (all: Row[]) => all.map(({ elapsedMs: _, ...row }) => row);
+    assertEquals(withoutTime(rows), withoutTime(readRows(undisturbed)));
+  });
+
+  it("evaluates on the fixed grid and reports on its own", () => {
+    const stepsOf = (metric: string) =>
+      rows.filter((row) => row.metric === metric).map(({ envSteps }) => envSteps);
+    assertEquals(stepsOf("eval/return"), [0, 400, 800, 1200]);
+    assertEquals(stepsOf("td/meanAbs"), [200, 400, 600, 800, 1000, 1200]);
+    assertEquals(stepsOf("train/return"), Array.from({ length: 20 }, (_, k) => 60 * (k + 1)));
+    assertEquals(rows.at(-1)!.updates, (1200 - 200) / 4);
+  });
+
+  it("logs as many shared transitions as the realised bandwidth says, each to the seven others", () => {
+    const records = decodeSharedTransitions(Deno.readFileSync(`${undisturbed}/sharing.bin`));
+    const fractions = rows.filter(({ metric }) => metric === "share/fraction").map(({ value }) => value);
+    const sent = fractions.reduce((sum, fraction) => sum + fraction * 8 * 200, 0);
+    assertEquals(records.length, Math.round(sent));
+    assert(fractions.every((fraction) => fraction > 0.2 && fraction < 0.3), `realised ${fractions} of 0.3`);
+    assert(records.every(({ receivers }) => receivers === 7));
+    const bytes = rows.findLast(({ metric }) => metric === "share/bytes")!.value;
+    assertEquals(bytes, records.length * 7 * (2 * 147 + 7));
+  });
+
+  it("leaves final networks, a finished manifest and no checkpoint", () => {
+    const { tensors } = decodeSafetensors(Deno.readFileSync(`${undisturbed}/networks.safetensors`));
+    assert(Object.values(tensors).every(({ shape, data }) => shape[0] === 8 && data.every(Number.isFinite)));
+    const manifest = readManifest(undisturbed)!;
+    assertEquals(manifest.status, "finished");
+    assertEquals(manifest.config, SMALL_RUN);
+    assertEquals([...Deno.readDirSync(undisturbed)].some(({ name }) => name === "checkpoint"), false);
+  });
+
+  it("reuses a finished run without touching it", async () => {
+    const before = Deno.statSync(`${undisturbed}/manifest.json`).mtime;
+    assertEquals((await collect(SMALL_RUN, { runsDir: runsDir("undisturbed") })).length, rows.length);
+    assertEquals(Deno.statSync(`${undisturbed}/manifest.json`).mtime, before);
+  });
+
+  it("gives the same rows and weights when stopped and resumed again and again", async () => {
+    const options = { runsDir: runsDir("stopped"), shouldStop: stopAfter(37) };
+    let sittings = 0;
+    while (!isFinished(SMALL_RUN, options.runsDir)) {
+      await collect(SMALL_RUN, { ...options, shouldStop: stopAfter(37) });
+      sittings++;
+    }
+    const path = `${options.runsDir}/${runIdOf(SMALL_RUN)}`;
+    assertEquals(sittings, Math.ceil(300 / 37));
+    assertEquals(readManifest(path)!.sittings.map(({ fromEnvSteps }) => fromEnvSteps).slice(0, 3), [
+      0,
+      148,
+      296,
+    ]);
+    assertEquals(reproducibleFiles(path), reproducibleFiles(undisturbed));
+  });
+
+  it("gives other numbers for another seed", async () => {
+    const other = await collect({ ...SMALL_RUN, seed: 6 }, { runsDir: runsDir("seed") });
+    assertNotEquals(other.map(({ value }) => value), rows.map(({ value }) => value));
+  });
+
+  it("does not change one agent's exploration when sharing changes", async () => {
+    const none = await collect({ ...SMALL_RUN, totalEnvSteps: 200, share: SHARE.none }, {
+      runsDir: runsDir("none"),
+    });
+    const first = (all: Row[]) =>
+      all.filter(({ metric, envSteps }) => metric === "train/return" && envSteps <= 180);
+    assertEquals(first(none).map(({ value }) => value), first(rows).map(({ value }) => value)); // nobody has learned yet
+  });
+});
+
+describe("runAll()", () => {
+  it("gives the same bytes on one Worker and on three", async () => {
+    const configs = [SMALL_RUN, { ...SMALL_RUN, seed: 6 }, { ...SMALL_RUN, share: SHARE.all }];
+    const paths = (name: string) => configs.map((config) => `${runsDir(name)}/${runIdOf(config)}`);
+    await runAll(configs, { runsDir: runsDir("one"), workers: 1 });
+    const results = await runAll(configs, { runsDir: runsDir("three"), workers: 3 });
+    assertEquals(
+      results.map(({ isFinished, error }) => [isFinished, error]),
+      configs.map(() => [true, undefined]),
+    );
+    for (const [i, path] of paths("one").entries()) {
+      assertEquals(reproducibleFiles(path), reproducibleFiles(paths("three")[i]!));
+    }
+    assertEquals(reproducibleFiles(paths("one")[0]!), reproducibleFiles(undisturbed));
+  });
+
+  it("takes a user's own selector into Workers, with the numbers of the main thread", async () => {
+    const source =
+      "(absTdErrors, window) => [...absTdErrors.keys()].filter((t) => absTdErrors[t] > 2 * window.mean())";
+    const share = { kind: "custom", name: "twice the mean", source, windowSize: 100, team: "" } as const;
+    const config = { ...SMALL_RUN, share };
+    const [result] = await runAll([config], { runsDir: runsDir("custom-worker"), workers: 1 });
+    await collect(config, { runsDir: runsDir("custom-main") });
+    assertEquals(
+      reproducibleFiles(`${runsDir("custom-worker")}/${result!.runId}`),
+      reproducibleFiles(`${runsDir("custom-main")}/${result!.runId}`),
+    );
+    assertEquals(result!.manifest!.config.share, share);
+  });
+
+  it("reports a selector's mistake as that run's error, in words", async () => {
+    const share = { kind: "custom", name: "bad", source: "() => [outer]", windowSize: 1, team: "" } as const;
+    const [result] = await runAll([{ ...SMALL_RUN, share }], { runsDir: runsDir("bad"), workers: 1 });
+    assert(
+      result!.error!.startsWith("Cannot use the selector: it reads the outer variable outer"),
+      result!.error,
+    );
+  });
+
+  it("stops cleanly and goes on", async () => {
+    const stop = new StopFlag();
+    const options = { runsDir: runsDir("stop"), workers: 1 };
+    const [stopped] = await runAll([SMALL_RUN], { ...options, stop, onRows: () => stop.set() });
+    assertEquals(stopped!.isFinished, false);
+    const [result] = await runAll([SMALL_RUN], options);
+    assertEquals(result!.isFinished, true);
+    assertEquals(reproducibleFiles(`${options.runsDir}/${result!.runId}`), reproducibleFiles(undisturbed));
+  });
+});
+
+describe("a run folder", () => {
+  it("belongs to one process at a time", async () => {
+    const folder = new RunFolder(SMALL_RUN, runsDir("locked"));
+    await assertRejects(
+      () => collect(SMALL_RUN, { runsDir: runsDir("locked") }),
+      ConfigError,
+      "another process",
+    );
+    folder.close();
+  });
+
+  it("with a damaged checkpoint names the file", async () => {
+    const options = { runsDir: runsDir("damaged"), shouldStop: stopAfter(100) };
+    await collect(SMALL_RUN, options);
+    const checkpoint = `${options.runsDir}/${runIdOf(SMALL_RUN)}/checkpoint`;
+    const segment = [...Deno.readDirSync(checkpoint)].find(({ name }) => name.startsWith("replay-3"))!.name;
+    const bytes = Deno.readFileSync(`${checkpoint}/${segment}`);
+    bytes[10]! ^= 1;
+    Deno.writeFileSync(`${checkpoint}/${segment}`, bytes);
+    await assertRejects(() => collect(SMALL_RUN, options), DamagedFileError, `${segment} is damaged`);
+    Deno.writeFileSync(`${checkpoint}/${segment}`, bytes.subarray(0, 7));
+    await assertRejects(
+      () => collect(SMALL_RUN, options),
+      DamagedFileError,
+      `${segment} has 7 bytes, expected`,
+    );
+    Deno.removeSync(`${checkpoint}/${segment}`);
+    await assertRejects(() => collect(SMALL_RUN, options), DamagedFileError, `${segment} is missing`);
+  });
+});
+
+function stopAfter(iterations: number): () => boolean {
+  let done = 0;
+  return () => ++done >= iterations;
+}
