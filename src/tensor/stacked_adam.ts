@@ -1,0 +1,157 @@
+/**
+ * Adam for stacked networks.
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { type HeapTensor, heapTensor } from "./heap_tensor.ts";
+import { sizeOf } from "./heap_backend.ts";
+import { type SimdEngine, simdEngine } from "./simd_backend.ts";
+
+/** Settings of {@link StackedAdam}. */
+export interface StackedAdamOptions {
+  readonly learningRate: number;
+  /** Decay of the mean gradient. */
+  readonly beta1?: number;
+  /** Decay of the mean squared gradient. */
+  readonly beta2?: number;
+  /** Added to the root, not under it. */
+  readonly epsilon?: number;
+  /** Largest global gradient norm of one network; infinite for no clipping. */
+  readonly clipNorm?: number;
+}
+
+/** All that an optimiser remembers, for checkpoints. */
+export interface StackedAdamState {
+  /** Steps done. */
+  readonly step: number;
+  /** First moments, in the order of the variables. */
+  readonly m: readonly Float32Array[];
+  /** Second moments, in the order of the variables. */
+  readonly v: readonly Float32Array[];
+}
+
+/** A parameter's row of the kernels' table: values a network, addresses of value, gradient, m and v. */
+const TABLE_COLUMNS = 5;
+/** torch's `clip_grad_norm_` adds this to the norm before it divides. */
+const NORM_EPSILON = 1e-6;
+
+/**
+ * Adam (Kingma & Ba 2015) for all parameters of P stacked networks in one call, preceded by clipping of each network's
+ * own global gradient norm; the numbers are PyTorch's: g ← g·min(1, clipNorm/(‖g‖ + 1e-6)),
+ * p ← p − lr/(1 − β₁ᵗ) · m/(√(v/(1 − β₂ᵗ)) + ε). Coefficients are in double precision.
+ *
+ * Variables are changed in place; a tensor that shares their values (`clone`, `reshape`) changes with them.
+ */
+export class StackedAdam {
+  readonly #engine: SimdEngine;
+  readonly #variables: readonly tf.Variable[];
+  readonly #options: Required<StackedAdamOptions>;
+  readonly #m: HeapTensor<Float32Array>[];
+  readonly #v: HeapTensor<Float32Array>[];
+  readonly #table: HeapTensor<Int32Array>;
+  /** Norms and scales as doubles: two vectors of P. */
+  readonly #doubles: HeapTensor<Float32Array>;
+  readonly #norms: Float64Array;
+  readonly #scales: Float64Array;
+  readonly #networks: number;
+  #step = 0;
+
+  /**
+   * @param variables every one [P, …]
+   * @throws {RangeError} if they differ in P
+   */
+  constructor(variables: readonly tf.Variable[], options: StackedAdamOptions) {
+    const P = variables[0]?.shape[0] ?? 0;
+    const odd = variables.find((variable) => variable.shape[0] !== P);
+    if (P === 0 || odd) {
+      throw new RangeError(
+        `Cannot optimise ${variables.length} variables: ${odd?.name ?? "none"} is [${odd?.shape ?? ""}], ` +
+          `expected at least one, and the same number of networks P = ${P} first in each`,
+      );
+    }
+    this.#engine = simdEngine();
+    this.#variables = variables;
+    this.#options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: Infinity, ...options };
+    this.#m = variables.map((variable) => heapTensor(variable.shape, "float32"));
+    this.#v = variables.map((variable) => heapTensor(variable.shape, "float32"));
+    this.#table = heapTensor([variables.length, TABLE_COLUMNS], "int32");
+    this.#doubles = heapTensor([2, P, 2], "float32");
+    const { buffer, byteOffset } = this.#doubles.values;
+    this.#norms = new Float64Array(buffer, byteOffset, P);
+    this.#scales = new Float64Array(buffer, byteOffset + 8 * P, P);
+    this.#networks = P;
+    variables.forEach((variable, row) => {
+      const cells = this.#table.values.subarray(TABLE_COLUMNS * row);
+      cells[0] = sizeOf(variable.shape) / P;
+      cells[3] = this.#m[row]!.values.byteOffset;
+      cells[4] = this.#v[row]!.values.byteOffset;
+    });
+  }
+
+  /**
+   * Steps every network.
+   * @param gradients by the variables' names, as `tf.variableGrads` gives them
+   * @returns each network's gradient norm before clipping [P]
+   * @throws {RangeError} if a variable has no gradient
+   */
+  apply(gradients: Readonly<Record<string, tf.Tensor>>): Float32Array {
+    const engine = this.#engine;
+    const table = this.#table.values;
+    const { learningRate, beta1, beta2, epsilon, clipNorm } = this.#options;
+    this.#variables.forEach((variable, row) => {
+      const gradient = gradients[variable.name];
+      if (gradient?.size !== variable.size) {
+        throw new RangeError(
+          `Cannot apply gradients: that of ${variable.name} is [${gradient?.shape}], expected [${variable.shape}]`,
+        );
+      }
+      table[TABLE_COLUMNS * row + 1] = engine.address(variable);
+      table[TABLE_COLUMNS * row + 2] = engine.address(gradient);
+    });
+    const P = this.#networks;
+    const norms = this.#norms;
+    engine.kernels.gradient_norms(0, P, this.#variables.length, table.byteOffset, norms.byteOffset);
+    for (let p = 0; p < P; p++) this.#scales[p] = Math.min(1, clipNorm / (norms[p]! + NORM_EPSILON));
+    this.#step++;
+    // deno-fmt-ignore
+    engine.kernels.adam(0, P, this.#variables.length, table.byteOffset, this.#scales.byteOffset,
+      learningRate / (1 - beta1 ** this.#step), 1 / (1 - beta2 ** this.#step), epsilon, beta1, beta2, engine.scratch);
+    return Float32Array.from(norms);
+  }
+
+  /** A copy of all that later steps depend on, besides the variables. */
+  save(): StackedAdamState {
+    return {
+      step: this.#step,
+      m: this.#m.map((moment) => moment.values.slice()),
+      v: this.#v.map((moment) => moment.values.slice()),
+    };
+  }
+
+  /**
+   * Continues where `save` was called.
+   * @throws {RangeError} if the sizes are not those of the variables
+   */
+  restore(state: StackedAdamState): void {
+    for (const [row, variable] of this.#variables.entries()) {
+      const size = sizeOf(variable.shape);
+      if (state.m[row]?.length !== size || state.v[row]?.length !== size) {
+        throw new RangeError(
+          `Cannot restore Adam: moments of ${variable.name} have ${state.m[row]?.length} and ${
+            state.v[row]?.length
+          } values, expected ${size}`,
+        );
+      }
+    }
+    this.#variables.forEach((_, row) => {
+      this.#m[row]!.values.set(state.m[row]!);
+      this.#v[row]!.values.set(state.v[row]!);
+    });
+    this.#step = state.step;
+  }
+
+  /** Frees the moments; the variables are the caller's. */
+  dispose(): void {
+    for (const tensor of [...this.#m, ...this.#v, this.#table, this.#doubles]) tensor.dispose();
+  }
+}
