@@ -1,0 +1,49 @@
+/**
+ * Environments by versioned id.
+ * @module
+ */
+
+import type { ParallelEnv } from "./parallel_env.ts";
+import { PursuitEnv } from "./pursuit/pursuit_env.ts";
+
+/** Constructor options under the original's names; each environment checks its own. */
+export type EnvOptions = Readonly<Record<string, unknown>>;
+
+type EnvMaker = (options: EnvOptions, setup: { copies: number; id: string }) => ParallelEnv;
+
+const makePursuit: EnvMaker = (options, setup) => new PursuitEnv(options, setup);
+
+/** PettingZoo renamed pursuit_v4 to pursuit_v5 in 1.27 and added its state; the dynamics are the same. */
+const MAKERS: Readonly<Record<string, EnvMaker>> = {
+  "sisl/pursuit_v4": makePursuit,
+  "sisl/pursuit_v5": makePursuit,
+};
+
+/** Ids that `makeEnv` knows, sorted. */
+export function envIds(): string[] {
+  return Object.keys(MAKERS).sort();
+}
+
+/**
+ * Makes E copies of an environment, already reset (copy e with seed e).
+ * @param copies E, the number of copies stepped at once
+ * @throws {RangeError} for an unknown id, listing the known ones, or for an option that does not fit
+ *
+ * @example
+ * ```ts
+ * import { makeEnv } from "relay/env/registry.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const env = makeEnv("sisl/pursuit_v4", { shared_reward: false }, 4);
+ * assertEquals([env.E, env.N, env.describe().maxEpisodeSteps], [4, 8, 500]);
+ * ```
+ */
+export function makeEnv(id: string, options: EnvOptions = {}, copies = 1): ParallelEnv {
+  const make = Object.hasOwn(MAKERS, id) ? MAKERS[id] : undefined;
+  if (!make) {
+    throw new RangeError(
+      `Cannot make environment ${JSON.stringify(id)}: expected one of ${envIds().join(", ")}`,
+    );
+  }
+  return make(options, { copies, id });
+}
