@@ -90,16 +90,16 @@ export class StackedAdam {
 
   /**
    * Steps every network.
-   * @param gradients by the variables' names, as `tf.variableGrads` gives them
-   * @returns each network's gradient norm before clipping [P]
-   * @throws {RangeError} if a variable has no gradient
+   * @param gradients in the order of the variables, as `tdGradients` gives them
+   * @returns each network's gradient norm before clipping [P]; overwritten by the next step
+   * @throws {RangeError} if a variable has no gradient of its size
    */
-  apply(gradients: Readonly<Record<string, tf.Tensor>>): Float32Array {
+  step(gradients: readonly tf.Tensor[]): Float64Array {
     const engine = this.#engine;
     const table = this.#table.values;
     const { learningRate, beta1, beta2, epsilon, clipNorm } = this.#options;
     this.#variables.forEach((variable, row) => {
-      const gradient = gradients[variable.name];
+      const gradient = gradients[row];
       if (gradient?.size !== variable.size) {
         throw new RangeError(
           `Cannot apply gradients: that of ${variable.name} is [${gradient?.shape}], expected [${variable.shape}]`,
@@ -116,11 +116,11 @@ export class StackedAdam {
     // deno-fmt-ignore
     engine.kernels.adam(0, P, this.#variables.length, table.byteOffset, this.#scales.byteOffset,
       learningRate / (1 - beta1 ** this.#step), 1 / (1 - beta2 ** this.#step), epsilon, beta1, beta2, engine.scratch);
-    return Float32Array.from(norms);
+    return norms;
   }
 
   /** A copy of all that later steps depend on, besides the variables. */
-  save(): StackedAdamState {
+  state(): StackedAdamState {
     return {
       step: this.#step,
       m: this.#m.map((moment) => moment.values.slice()),
@@ -129,7 +129,7 @@ export class StackedAdam {
   }
 
   /**
-   * Continues where `save` was called.
+   * Continues where `state` was called.
    * @throws {RangeError} if the sizes are not those of the variables
    */
   restore(state: StackedAdamState): void {

@@ -6,29 +6,24 @@ import * as tf from "@tensorflow/tfjs";
 import { registerSimdKernel, runKernel, runKernels } from "./run_kernel.ts";
 import { type HeapBackend, sizeOf } from "./heap_backend.ts";
 
-/** Values at o′ [P, B, A]. */
-export interface NextValues {
-  /** Whose largest entry chooses the action. */
-  readonly select: tf.Tensor;
-  /** Which price the chosen action. */
-  readonly evaluate: tf.Tensor;
-}
-
 /** A batch's part of the target. */
 export interface TdTargetBatch {
   /** r [P, B]. */
   readonly rewards: tf.Tensor;
   /** 1 where the return goes on behind o′, else 0 [P, B]. */
   readonly notTerminal: tf.Tensor;
+  /** γ: discount of o′. */
+  readonly gamma: number;
 }
 
 /**
- * y = r + γ · notTerminal · evaluate[argmax select], ties to the first maximum; no gradient.
+ * y = r + γ · notTerminal · qNextEvaluate[argmax qNextSelect], ties to the first maximum; no gradient.
  *
  * Double DQN (van Hasselt et al. 2016) selects with the online network; plain DQN passes the target network's values
- * twice. As only the argmax of `select` counts, dueling advantages do as well as Q-values.
+ * twice. As only the argmax of `qNextSelect` counts, dueling advantages do as well as Q-values.
  *
- * @param gamma γ: discount of o′
+ * @param qNextSelect values at o′ that choose the action [P, B, A]
+ * @param qNextEvaluate values at o′ that price it [P, B, A]
  * @returns y [P, B]
  *
  * @example
@@ -39,16 +34,21 @@ export interface TdTargetBatch {
  * import { assertEquals } from "@std/assert";
  *
  * await useSimd();
- * const select = tf.tensor3d([1, 3, 3, 1], [1, 2, 2]);
- * const evaluate = tf.tensor3d([8, 4, 2, 6], [1, 2, 2]);
- * const batch = { rewards: tf.tensor2d([[1, 1]]), notTerminal: tf.tensor2d([[1, 0]]) };
- * assertEquals([...tdTarget({ select, evaluate }, batch, 0.5).dataSync()], [3, 1]);
+ * const online = tf.tensor3d([1, 3, 3, 1], [1, 2, 2]);
+ * const target = tf.tensor3d([8, 4, 2, 6], [1, 2, 2]);
+ * const batch = { rewards: tf.tensor2d([[1, 1]]), notTerminal: tf.tensor2d([[1, 0]]), gamma: 0.5 };
+ * assertEquals([...tdTarget(online, target, batch).dataSync()], [3, 1]);
  * ```
  */
-export function tdTarget(next: NextValues, batch: TdTargetBatch, gamma: number): tf.Tensor2D {
-  const { select, evaluate } = next;
-  const { rewards, notTerminal } = batch;
-  return runKernel("TdTarget", { select, evaluate, rewards, notTerminal }, { gamma }) as tf.Tensor2D;
+export function tdTarget(
+  qNextSelect: tf.Tensor,
+  qNextEvaluate: tf.Tensor,
+  batch: TdTargetBatch,
+): tf.Tensor2D {
+  const { rewards, notTerminal, gamma } = batch;
+  return runKernel("TdTarget", { qNextSelect, qNextEvaluate, rewards, notTerminal }, {
+    gamma,
+  }) as tf.Tensor2D;
 }
 
 /** Registers the operation on the `simd` backend. */
@@ -57,15 +57,17 @@ export function registerTdTarget(backend: HeapBackend): void {
     const rewards = inputs.rewards!;
     const y = backend.output(rewards.shape);
     // deno-fmt-ignore
-    backend.kernels.td_target(sizeOf(rewards.shape), inputs.select!.shape.at(-1)!,
-      backend.address(inputs.select!), backend.address(inputs.evaluate!), backend.address(rewards),
+    backend.kernels.td_target(sizeOf(rewards.shape), inputs.qNextSelect!.shape.at(-1)!,
+      backend.address(inputs.qNextSelect!), backend.address(inputs.qNextEvaluate!), backend.address(rewards),
       backend.address(inputs.notTerminal!), gamma, backend.address(y));
     return y;
   });
 }
 
-/** A batch's part of the loss, besides the actions. */
+/** A batch's part of the loss. */
 export interface HuberTdBatch {
+  /** Actions taken, int32 [P, B]. */
+  readonly actions: tf.Tensor;
   /** y of {@link tdTarget} [P, B]. */
   readonly targets: tf.Tensor;
   /** Importance weights of prioritized replay [P, B]; ones for uniform replay. */
@@ -89,7 +91,6 @@ export interface HuberTdLoss {
  * Inside `tf.variableGrads`, use {@link tdGradients}, which hands out the TD errors, too.
  *
  * @param q Q-values [P, B, A]
- * @param actions taken, int32 [P, B]
  *
  * @example
  * ```ts
@@ -100,7 +101,8 @@ export interface HuberTdLoss {
  *
  * await useSimd();
  * const q = tf.tensor3d([1, 2, 3, 4], [1, 2, 2]);
- * const { loss, tdErrors } = huberTdLoss(q, tf.tensor2d([[1, 0]], [1, 2], "int32"), {
+ * const { loss, tdErrors } = huberTdLoss(q, {
+ *   actions: tf.tensor2d([[1, 0]], [1, 2], "int32"),
  *   targets: tf.tensor2d([[1.5, 0]]),
  *   isWeights: tf.tensor2d([[1, 0.5]]),
  * });
@@ -108,8 +110,8 @@ export interface HuberTdLoss {
  * assertEquals(loss.dataSync()[0], (0.125 + 0.5 * 2.5) / 2);
  * ```
  */
-export function huberTdLoss(q: tf.Tensor, actions: tf.Tensor, batch: HuberTdBatch): HuberTdLoss {
-  const { targets, isWeights } = batch;
+export function huberTdLoss(q: tf.Tensor, batch: HuberTdBatch): HuberTdLoss {
+  const { actions, targets, isWeights } = batch;
   const outputs = runKernels("HuberTdLoss", { q, actions, targets, isWeights });
   const [loss, tdErrors, losses] = outputs as [tf.Scalar, tf.Tensor2D, tf.Tensor1D];
   return { loss, tdErrors, losses };
