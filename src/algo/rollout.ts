@@ -18,7 +18,7 @@ export interface EndedEpisode {
 export class Rollout {
   readonly #env: ParallelEnv;
   readonly #team: Team;
-  readonly #acting: HeapTensor<"float32">;
+  readonly #acting: HeapTensor<Float32Array>;
   readonly #actions: Int32Array;
   #teamReturn = 0;
   #length = 0;
@@ -65,7 +65,7 @@ export class Rollout {
   }
 
   dispose(): void {
-    this.#acting.tensor.dispose();
+    this.#acting.dispose();
   }
 
   #act(envSteps: number): void {

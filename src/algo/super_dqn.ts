@@ -18,8 +18,7 @@ import {
 } from "relay/algo/team.ts";
 import type { Fragment } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
-import { copyInto } from "relay/tensor/copy_into.ts";
-import { huberTdLoss, tdTarget } from "relay/tensor/td_loss.ts";
+import { type HuberTdLoss, huberTdLoss, tdGradients, tdTarget } from "relay/tensor/td_loss.ts";
 
 /** Q-values `[P, B, A]` of observations `[P, B, …]`. */
 export type QFunction = (obs: tf.Tensor) => tf.Tensor3D;
@@ -60,7 +59,8 @@ export function dqnTarget(
 ): tf.Tensor2D {
   const evaluate = q.target(batch.nextObs);
   const select = options.double ? q.online(batch.nextObs) : evaluate;
-  return tdTarget({ select, evaluate }, batch, options.gamma);
+  const { rewards, notTerminal } = batch;
+  return tdTarget(select, evaluate, { rewards, notTerminal, gamma: options.gamma });
 }
 
 /** Lines 2–4 for a fragment that has just been collected; `envSteps` counts it in. */
@@ -90,7 +90,7 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
   if (envSteps <= config.learningStartsEnvSteps) return { absTdErrors };
   const update = learn(team);
   if (envSteps - team.progress.lastTargetUpdateEnvSteps >= config.targetUpdateEverySteps) {
-    copyInto(team.target.variables, team.online.variables);
+    team.target.copyFrom(team.online);
     team.progress.lastTargetUpdateEnvSteps = envSteps;
   }
   team.progress.updates++;
@@ -107,42 +107,32 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
 function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
   fillFromFragment(team.fragmentBatch, fragment, team.config);
   return tf.tidy(() => {
-    const { fragmentBatch: batch } = team;
-    const y = dqnTarget(qFunctions(team), batch, team.config);
-    const { tdErrors } = huberTdLoss(team.online.forward(batch.obs), batch.actions, {
-      targets: y,
-      isWeights: batch.isWeights,
-    });
-    return (tdErrors.dataSync() as Float32Array).map(Math.abs);
+    const targets = dqnTarget(qFunctions(team), team.fragmentBatch, team.config);
+    return (loss(team, team.fragmentBatch, targets).tdErrors.dataSync() as Float32Array).map(Math.abs);
   });
 }
 
-/** One prioritized batch and one clipped Adam step of every network at once; their losses are summed, so gradients do not mix. */
+/** One prioritized batch and one clipped Adam step of every network at once. */
 function learn(team: Team): { loss: number; gradientNorm: number; tdErrors: Float32Array } {
   fillFromReplay(team);
   return tf.tidy(() => {
-    const { batch, config, online, optimizer } = team;
+    const { batch, config, online, optimizer, P } = team;
     const targets = dqnTarget(qFunctions(team), batch, config);
-    let tdErrors!: tf.Tensor;
-    const { value, grads } = tf.variableGrads(() => {
-      const result = huberTdLoss(online.forward(batch.obs), batch.actions, {
-        targets,
-        isWeights: batch.isWeights,
-      });
-      tdErrors = tf.keep(result.tdErrors);
-      return result.loss;
-    }, online.variables);
-    const norms = optimizer.apply(grads);
-    const errors = tdErrors.dataSync() as Float32Array;
-    tdErrors.dispose();
-    return { loss: value.dataSync()[0]! / norms.length, gradientNorm: mean(norms), tdErrors: errors };
+    const update = tdGradients(() => loss(team, batch, targets), online.variables);
+    const norms = optimizer.step(update.gradients);
+    return {
+      loss: update.loss.dataSync()[0]! / P,
+      gradientNorm: norms.reduce((sum, norm) => sum + norm, 0) / P,
+      tdErrors: update.tdErrors.dataSync() as Float32Array,
+    };
   });
+}
+
+/** Σ over networks of the mean of w · huber(δ): summed, so that no network's gradient reaches another. */
+function loss(team: Team, { obs, actions, isWeights }: Batch, targets: tf.Tensor2D): HuberTdLoss {
+  return huberTdLoss(team.online.forward(obs), { actions, targets, isWeights });
 }
 
 function qFunctions(team: Team): { online: QFunction; target: QFunction } {
   return { online: (obs) => team.online.advantage(obs), target: (obs) => team.target.forward(obs) };
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

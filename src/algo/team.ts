@@ -182,11 +182,9 @@ function newBatch(P: number, B: number, obsShape: readonly number[]): Batch {
   const obs = heapTensor([P, B, ...obsShape], "float32");
   const nextObs = heapTensor([P, B, ...obsShape], "float32");
   const actions = heapTensor([P, B], "int32");
-  const [rewards, notTerminal, isWeights] = [0, 1, 2].map(() => heapTensor([P, B], "float32")) as [
-    ReturnType<typeof heapTensor<"float32">>,
-    ReturnType<typeof heapTensor<"float32">>,
-    ReturnType<typeof heapTensor<"float32">>,
-  ];
+  const rewards = heapTensor([P, B], "float32");
+  const notTerminal = heapTensor([P, B], "float32");
+  const isWeights = heapTensor([P, B], "float32");
   return {
     obs: obs.tensor,
     nextObs: nextObs.tensor,

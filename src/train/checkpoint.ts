@@ -66,7 +66,7 @@ export class Checkpoint {
       envSteps: session.envSteps,
       elapsedMs,
       progress: team.progress,
-      adamStep: team.optimizer.save().step,
+      adamStep: team.optimizer.state().step,
       streams: {
         epsilon: team.epsilonStreams.map((stream) => stream.save()),
         replay: team.replayStreams.map((stream) => stream.save()),
@@ -145,7 +145,7 @@ export function networkTensors(networks: QNetworks, prefix: string): Record<stri
 }
 
 function encodeTensors({ env, team }: Session): Uint8Array {
-  const adam = team.optimizer.save();
+  const adam = team.optimizer.state();
   const tensors: Record<string, StoredTensor> = {
     ...networkTensors(team.online, "online"),
     ...networkTensors(team.target, "target"),

@@ -1,4 +1,4 @@
-import type { EnvDescription, ParallelEnv } from "relay/env/parallel_env.ts";
+import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import type { Stream } from "relay/rng/stream.ts";
 import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import type { QNetworks } from "relay/tensor/q_network.ts";
@@ -45,7 +45,7 @@ export function evaluate(networks: QNetworks, env: ParallelEnv, stream: Stream):
       if (ended) running--;
     }
   }
-  acting.tensor.dispose();
+  acting.dispose();
   return { teamReturns, lengths: lengths.map(Math.abs) };
 
   /** A finished episode keeps its length with a minus sign until all are finished. */
@@ -62,9 +62,4 @@ export function evaluate(networks: QNetworks, env: ParallelEnv, stream: Stream):
       }
     }
   }
-}
-
-/** A sentence on what an evaluation in this environment measures. */
-export function describeReturn({ agents, maxEpisodeSteps }: EnvDescription): string {
-  return `undiscounted reward sum of ${agents.length} agents over an episode of at most ${maxEpisodeSteps} joint steps`;
 }

@@ -11,7 +11,7 @@ import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
 import { selectorOf } from "relay/share/share_config.ts";
 import { useSimd } from "relay/tensor/simd_backend.ts";
-import type { TrainConfig } from "relay/train/config.ts";
+import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { evaluate } from "relay/train/evaluate.ts";
 import { Meters } from "relay/train/meters.ts";
 
@@ -49,7 +49,7 @@ export class Session {
   /** A run at step 0. */
   static async start(config: TrainConfig): Promise<Session> {
     await useSimd();
-    const env = makeEnv(config.env.id, config.env.options);
+    const env = makeTrainingEnv(config);
     env.reset([config.seed + ENV_SEED_OFFSET]);
     const select = await selectorOf(config.share);
     return new Session(config, env, newTeam(config, env, { select, stream: openStream(config.seed) }));
@@ -94,6 +94,15 @@ export class Session {
   dispose(): void {
     this.rollout.dispose();
     disposeTeam(this.team);
+  }
+}
+
+function makeTrainingEnv({ env: { id, options } }: TrainConfig): ParallelEnv {
+  try {
+    return makeEnv(id, options);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
+    throw error;
   }
 }
 
