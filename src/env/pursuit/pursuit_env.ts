@@ -44,6 +44,8 @@ export interface PursuitSetup {
   readonly id?: string;
   /** Whether an ended copy starts its next episode at once, as the contract says; default true. */
   readonly autoReset?: boolean;
+  /** `[E]`: seeds of the first episodes; default 0 … E−1. */
+  readonly seeds?: ArrayLike<number>;
 }
 
 /**
@@ -95,7 +97,7 @@ export class PursuitEnv implements ParallelEnv {
 
   /** @throws {RangeError} for an unfit option or number of copies */
   constructor(options: Readonly<Record<string, unknown>> = {}, setup: PursuitSetup = {}) {
-    const { copies = 1, id = "sisl/pursuit_v4", autoReset = true } = setup;
+    const { copies = 1, id = "sisl/pursuit_v4", autoReset = true, seeds } = setup;
     if (!(Number.isSafeInteger(copies) && copies >= 1)) {
       throw new RangeError(`Cannot make ${id}: copies is ${copies}, expected an integer >= 1`);
     }
@@ -132,7 +134,7 @@ export class PursuitEnv implements ParallelEnv {
     };
     // An even obs_range sees one cell less to the high side; what it does not see stays "blocked and empty".
     for (let i = 0; i < this.obs.length; i += CHANNELS) this.obs[i] = this.nextObs[i] = 1;
-    this.reset();
+    this.reset(seeds);
   }
 
   describe(): EnvDescription {

@@ -26,21 +26,18 @@ class RecordedCopy {
   readonly agents: readonly string[];
   readonly #copy: number;
 
-  constructor(options: JsonRecord, { copies = 1, copy = 0 }: ReplayOptions) {
+  /** Already reset. Other copies get other seeds, so that mixed-up copies cannot go unnoticed. */
+  constructor(options: JsonRecord, seed: number, { copies = 1, copy = 0 }: ReplayOptions) {
     if (!(Number.isInteger(copy) && copy >= 0 && copy < copies)) {
       throw new RangeError(
         `Cannot replay trace in copy ${copy} of ${copies}: expected a copy in [0, ${copies})`,
       );
     }
+    const seeds = Array.from({ length: copies }, (_, e) => e === copy ? seed : seed + 1 + e);
     // The last situation of an ended episode is part of the recording: it must not be replaced by the next one.
-    this.env = new PursuitEnv(options, { copies, autoReset: false });
+    this.env = new PursuitEnv(options, { copies, autoReset: false, seeds });
     this.agents = this.env.describe().agents;
     this.#copy = copy;
-  }
-
-  /** Other copies get other seeds, so that mixed-up copies cannot go unnoticed. */
-  reset(seed: number): void {
-    this.env.reset(Array.from({ length: this.env.E }, (_, e) => e === this.#copy ? seed : seed + 1 + e));
   }
 
   /** Other copies get the agents' actions in another order. */
@@ -76,13 +73,10 @@ class RecordedCopy {
 export function replayPursuitTrace(trace: JsonRecord, options: ReplayOptions): TraceResult {
   const seed = countAt(trace["seed"], "seed");
   const kwargs = recordAt(trace["kwargs"], "kwargs");
-  const recorded = new RecordedCopy(
-    { shared_reward: booleanAt(trace["shared_reward"], "shared_reward"), ...kwargs },
-    options,
-  );
+  const sharing = { shared_reward: booleanAt(trace["shared_reward"], "shared_reward") };
+  const recorded = new RecordedCopy({ ...sharing, ...kwargs }, seed, options);
   const steps = listAt(trace["steps"], "steps");
   if (steps.length === 0) throw new TypeError("Cannot replay trace: steps is empty, expected at least one");
-  recorded.reset(seed);
   const atReset = compareReset(recorded, trace);
   if (atReset) return { ok: false, step: -1, ...atReset };
   for (let step = 0; step < steps.length; step++) {
