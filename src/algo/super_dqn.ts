@@ -106,26 +106,30 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
 /** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */
 function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
   fillFromFragment(team.fragmentBatch, fragment, team.config);
-  return tf.tidy(() => {
+  let tdErrors!: Float32Array;
+  tf.tidy(() => {
     const targets = dqnTarget(qFunctions(team), team.fragmentBatch, team.config);
-    return (loss(team, team.fragmentBatch, targets).tdErrors.dataSync() as Float32Array).map(Math.abs);
+    tdErrors = loss(team, team.fragmentBatch, targets).tdErrors.dataSync() as Float32Array;
   });
+  return tdErrors.map(Math.abs);
 }
 
 /** One prioritized batch and one clipped Adam step of every network at once. */
 function learn(team: Team): { loss: number; gradientNorm: number; tdErrors: Float32Array } {
   fillFromReplay(team);
-  return tf.tidy(() => {
-    const { batch, config, online, optimizer, P } = team;
+  const { batch, config, online, optimizer, P } = team;
+  let result!: ReturnType<typeof learn>; // handed out of tidy this way, since tidy walks every number of what it returns
+  tf.tidy(() => {
     const targets = dqnTarget(qFunctions(team), batch, config);
     const update = tdGradients(() => loss(team, batch, targets), online.variables);
     const norms = optimizer.step(update.gradients);
-    return {
+    result = {
       loss: update.loss.dataSync()[0]! / P,
       gradientNorm: norms.reduce((sum, norm) => sum + norm, 0) / P,
       tdErrors: update.tdErrors.dataSync() as Float32Array,
     };
   });
+  return result;
 }
 
 /** Σ over networks of the mean of w · huber(δ): summed, so that no network's gradient reaches another. */

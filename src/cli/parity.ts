@@ -19,7 +19,9 @@ Examples:
 const command: Command = { help: HELP, run };
 
 async function run(args: Args): Promise<number> {
-  if (args._.length === 0) throw new ConfigError("Cannot check parity: expected at least one trace file, see --help");
+  if (args._.length === 0) {
+    throw new ConfigError("Cannot check parity: expected at least one trace file, see --help");
+  }
   let differences = 0;
   for (const path of args._) {
     const line = await checkFile(path);
@@ -34,7 +36,10 @@ async function checkFile(path: string): Promise<{ text: string; isDifferent: boo
   if (result.ok) return { text: `${path}: equal over ${result.steps} steps`, isDifferent: false };
   const { step, agent, what, expected, got } = result.difference;
   const where = `step ${step}${agent === undefined ? "" : `, agent ${agent}`}`;
-  return { text: `${path}: ${what} differs at ${where}: expected ${expected}, got ${got}`, isDifferent: true };
+  return {
+    text: `${path}: ${what} differs at ${where}: expected ${expected}, got ${got}`,
+    isDifferent: true,
+  };
 }
 
 async function readTrace(path: string): Promise<unknown> {

@@ -46,13 +46,18 @@ async function run(args: Args): Promise<number> {
   const plan = planOf(args);
   const { experiment, preset, arms, seeds, workers, out } = plan;
   const configs = arms.flatMap(({ share }) =>
-    Array.from({ length: seeds }, (_, k) => parseConfig({ ...experiment.presets[preset], share, seed: k + 1 }))
+    Array.from(
+      { length: seeds },
+      (_, k) => parseConfig({ ...experiment.presets[preset], share, seed: k + 1 }),
+    )
   );
   const runsDir = `${out}/runs`;
   const reused = configs.filter((config) => isFinished(config, runsDir)).length;
   printLine(`${experiment.title}: preset ${preset}`);
   printLine(
-    `${configs.length} runs (${arms.map(({ name }) => name).join(", ")}; ${seeds} seeds each), ${workers} at a time` +
+    `${configs.length} runs (${
+      arms.map(({ name }) => name).join(", ")
+    }; ${seeds} seeds each), ${workers} at a time` +
       (reused > 0 ? `; ${reused} are finished already and are reused` : ""),
   );
   const startedAt = performance.now();
@@ -71,7 +76,9 @@ async function run(args: Args): Promise<number> {
 
 function planOf(args: Args): Plan {
   const [name = "super_pursuit", extra] = args._;
-  if (extra !== undefined) throw new ConfigError(`Cannot read the argument ${extra}: expected one experiment`);
+  if (extra !== undefined) {
+    throw new ConfigError(`Cannot read the argument ${extra}: expected one experiment`);
+  }
   const experiment = choiceFlag("experiment", name, EXPERIMENTS);
   const preset = typeof args.preset === "string" ? args.preset : "quick";
   choiceFlag("preset", preset, experiment.presets);
@@ -120,7 +127,9 @@ async function writePage(results: readonly RunResult[], plan: Plan): Promise<str
   const { experiment, preset, arms, out } = plan;
   const armOfRun = new Map(
     arms.flatMap(({ name, share }) =>
-      results.filter(({ config }) => runIdOf({ ...config, share }) === runIdOf(config)).map(({ runId }) => [runId, name])
+      results.filter(({ config }) => runIdOf({ ...config, share }) === runIdOf(config)).map((
+        { runId },
+      ) => [runId, name])
     ),
   );
   const html = await renderPage({
@@ -152,7 +161,9 @@ async function writePage(results: readonly RunResult[], plan: Plan): Promise<str
 
 /** Whether all arms that a claim compares were run. */
 function isAbout(claim: object, arms: readonly Arm[]): boolean {
-  const named = Object.entries(claim).filter(([key]) => key === "arm" || key === "baseline").map(([, name]) => name);
+  const named = Object.entries(claim).filter(([key]) => key === "arm" || key === "baseline").map(([, name]) =>
+    name
+  );
   return named.every((name) => arms.some((arm) => arm.name === name));
 }
 

@@ -32,7 +32,9 @@ async function run(args: Args): Promise<number> {
   const names = args._.length > 0 ? args._ : Object.keys(BENCHES);
   const benches = names.map((name) => choiceFlag("bench", name, BENCHES));
   for (const bench of benches) {
-    for await (const measured of bench()) printLine(args.json ? JSON.stringify(measured) : tableLine(measured));
+    for await (const measured of bench()) {
+      printLine(args.json ? JSON.stringify(measured) : tableLine(measured));
+    }
   }
   return 0;
 }
