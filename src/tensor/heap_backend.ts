@@ -169,6 +169,8 @@ export class HeapBackend extends MathBackendCPU {
       entry.values.set(values);
       entry.refCount = data.refCount;
       this.#freeCopies(data);
+      // Deleted first: `set` would count the bucket twice.
+      this.#entries.delete(tensor.dataId);
       this.#entries.set(tensor.dataId, entry);
       return entry.block.address;
     }
