@@ -14,6 +14,13 @@ const TRACES: Readonly<Record<string, number>> = {
   pursuit_greedy_seed10: 500,
   pursuit_greedy_seed12_terminal: 36,
   pursuit_greedy_seed13_nosurround: 317,
+  // Recorded with PettingZoo 1.25.0: an even obs_range and other rewards; 13 pursuers sharing;
+  // a narrow map without surround; two pursuers sharing; a spawn window.
+  pursuit_pz125_even: 60,
+  pursuit_pz125_odd13: 40,
+  pursuit_pz125_tall: 8,
+  pursuit_pz125_two: 24,
+  pursuit_pz125_small5s: 80,
 };
 
 interface Step {
