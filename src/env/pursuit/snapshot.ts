@@ -5,7 +5,7 @@
 
 import { type Board, CHANNELS } from "./board.ts";
 import type { PursuitOptions } from "./options.ts";
-import type { PursuitSituation } from "./pursuit_env.ts";
+import type { PursuitSituation } from "./world.ts";
 
 /** First word of a snapshot ("PUR1"). */
 const SIGNATURE = 0x31525550;
