@@ -17,10 +17,21 @@ function pairwiseSum(values: Float64Array, start: number, count: number): number
     const left = half - half % 8;
     return pairwiseSum(values, start, left) + pairwiseSum(values, start + left, count - left);
   }
-  const a = values.slice(start, start + 8);
+  // Eight running sums in variables: an array for them would cost more than the additions.
+  let [a, b, c, d] = [values[start]!, values[start + 1]!, values[start + 2]!, values[start + 3]!];
+  let [e, f, g, h] = [values[start + 4]!, values[start + 5]!, values[start + 6]!, values[start + 7]!];
   const whole = count - count % 8;
-  for (let i = 8; i < whole; i++) a[i % 8]! += values[start + i]!;
-  let sum = ((a[0]! + a[1]!) + (a[2]! + a[3]!)) + ((a[4]! + a[5]!) + (a[6]! + a[7]!));
+  for (let i = start + 8; i < start + whole; i += 8) {
+    a += values[i]!;
+    b += values[i + 1]!;
+    c += values[i + 2]!;
+    d += values[i + 3]!;
+    e += values[i + 4]!;
+    f += values[i + 5]!;
+    g += values[i + 6]!;
+    h += values[i + 7]!;
+  }
+  let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
   for (let i = whole; i < count; i++) sum += values[start + i]!;
   return sum;
 }
