@@ -1,7 +1,7 @@
 /** `deno task parity FILE…`: replays recorded traces of the original systems and compares to the last bit. */
 import type { Args } from "@std/cli/parse-args";
 import { type Command, printLine, runCommand } from "relay/cli/command.ts";
-import { replayTrace } from "relay/env/replay_trace.ts";
+import { replayTrace, type TraceResult } from "relay/env/replay_trace.ts";
 import { ConfigError } from "relay/train/config.ts";
 
 const HELP = `
@@ -32,14 +32,23 @@ async function run(args: Args): Promise<number> {
 }
 
 async function checkFile(path: string): Promise<{ text: string; isDifferent: boolean }> {
-  const result = replayTrace(await readTrace(path));
+  const result = replay(path, await readTrace(path));
   if (result.ok) return { text: `${path}: equal over ${result.steps} steps`, isDifferent: false };
-  const { step, agent, what, expected, got } = result.difference;
-  const where = `step ${step}${agent === undefined ? "" : `, agent ${agent}`}`;
-  return {
-    text: `${path}: ${what} differs at ${where}: expected ${expected}, got ${got}`,
-    isDifferent: true,
-  };
+  const { step, agent, what, expected, got } = result;
+  const where = `${step < 0 ? "reset" : `step ${step}`}${agent === null ? "" : `, agent ${agent}`}`;
+  const values = `expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`;
+  return { text: `${path}: ${what} differs at ${where}: ${values}`, isDifferent: true };
+}
+
+function replay(path: string, trace: unknown): TraceResult {
+  try {
+    return replayTrace(trace);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new ConfigError(`Cannot replay ${path}: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
 async function readTrace(path: string): Promise<unknown> {

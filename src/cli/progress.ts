@@ -54,13 +54,20 @@ export class Progress {
     run.elapsedMs = last.elapsedMs;
     run.from ??= { envSteps: last.envSteps, at: now };
     run.lastReturn = rows.findLast(({ metric }) => metric === "eval/return")?.value ?? run.lastReturn!;
-    const isDone = run.envSteps >= config.totalEnvSteps;
-    if (this.#options.isTerminal) this.#redraw(now, isDone ? run : undefined);
-    else if (isDone || now - run.lastLineAt > PLAIN_LINE_MS) this.#plain(run, now);
-    if (isDone) {
-      this.#finished++;
-      this.#running.delete(id);
-    }
+    if (this.#options.isTerminal) this.#redraw(now);
+    else if (now - run.lastLineAt > PLAIN_LINE_MS) this.#plain(run, now);
+  }
+
+  /** Takes the end of a run that is finished. */
+  finish(config: TrainConfig): void {
+    const run = this.#running.get(runIdOf(config));
+    if (!run) return;
+    const now = performance.now();
+    this.#running.delete(runIdOf(config));
+    this.#finished++;
+    this.#erase();
+    this.#plain(run, now);
+    if (this.#options.isTerminal) this.#redraw(now, true);
   }
 
   /** Leaves the terminal below the last lines. */
@@ -74,16 +81,12 @@ export class Progress {
     this.#options.write(`${this.#line(run, now)}\n`);
   }
 
-  #redraw(now: number, done: RunProgress | undefined): void {
-    if (!done && now - this.#drawnAt < REDRAW_MS) return;
+  #redraw(now: number, isForced = false): void {
+    if (!isForced && now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
     this.#erase();
-    if (done) this.#options.write(`${this.#line(done, now)}\n`);
-    const lines = [...this.#running.values()].filter((run) => run !== done).map((run) =>
-      this.#line(run, now)
-    );
-    const finished = this.#finished + (done ? 1 : 0);
-    lines.push(`${finished} of ${this.#total} runs finished`);
+    const lines = [...this.#running.values()].map((run) => this.#line(run, now));
+    lines.push(`${this.#finished} of ${this.#total} runs finished`);
     this.#options.write(lines.map((line) => line + "\n").join(""));
     this.#linesDrawn = lines.length;
   }

@@ -9,7 +9,7 @@ import { renderPage } from "relay/notebook/page/render_page.ts";
 import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { runAll, type RunResult } from "relay/train/run_all.ts";
-import { isFinished } from "relay/train/train.ts";
+import { isFinished } from "relay/train/run_folder.ts";
 
 const HELP = `
 Trains every arm of an experiment with several seeds and leaves a page with curves, statistics and the statement of what was run.
@@ -117,6 +117,7 @@ async function runWithProgress(
     workers: plan.workers,
     stop,
     onRows: (config, rows) => progress.update(config, rows),
+    onFinished: (config) => progress.finish(config),
   });
   progress.end();
   Deno.removeSignalListener("SIGINT", onInterrupt);

@@ -11,8 +11,8 @@ import {
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
 import { duration, Progress } from "relay/cli/progress.ts";
 import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
-import { readManifest } from "relay/train/run_folder.ts";
-import { isFinished, train } from "relay/train/train.ts";
+import { isFinished, readManifest } from "relay/train/run_folder.ts";
+import { train } from "relay/train/train.ts";
 
 const HELP = `
 Trains one run and keeps it in a folder of its own. The same command again goes on where the run was stopped, or says that it is finished.
@@ -110,6 +110,7 @@ async function trainWithProgress(config: TrainConfig, options: {
     progress.update(config, [row]);
     last = row;
   }
+  if (isFinished(config, options.runsDir)) progress.finish(config);
   progress.end();
   if (!isFinished(config, options.runsDir)) {
     printLine(

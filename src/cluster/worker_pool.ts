@@ -11,6 +11,8 @@ export interface PoolOptions<Job, Message> {
   readonly workers: number;
   /** Receives what a job posts, in its order. */
   readonly onMessage: (job: Job, message: Message) => void;
+  /** Told how a job ended. */
+  readonly onEnd?: (job: Job, outcome: JobOutcome) => void;
   /** Asked of the jobs to end early; the pool starts no further ones. */
   readonly stop: StopFlag;
 }
@@ -50,6 +52,7 @@ export async function runInWorkers<Job, Message>(
     while (next < jobs.length && !options.stop.isSet) {
       const index = next++;
       outcomes[index] = await runJob(jobs[index]!, options);
+      options.onEnd?.(jobs[index]!, outcomes[index]);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.workers, jobs.length) }, lane));

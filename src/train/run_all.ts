@@ -1,6 +1,6 @@
 import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
 import { parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
-import { readManifest, readRows } from "relay/train/run_folder.ts";
+import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
 import type { TrainJob } from "relay/train/run_worker.ts";
@@ -15,6 +15,8 @@ export interface RunAllOptions {
   readonly stop?: StopFlag;
   /** Rows as they come, finished runs' included. */
   readonly onRows?: (config: TrainConfig, rows: readonly Row[]) => void;
+  /** Told of each run that is finished. */
+  readonly onFinished?: (config: TrainConfig) => void;
 }
 
 /** A run after `runAll`. */
@@ -48,6 +50,9 @@ export async function runAll(configs: readonly TrainConfig[], options: RunAllOpt
     workers: options.workers,
     stop: options.stop ?? new StopFlag(),
     onMessage: ({ config }, rows) => options.onRows?.(config, rows),
+    onEnd: ({ config }) => {
+      if (isFinished(config, options.runsDir)) options.onFinished?.(config);
+    },
   });
   return jobs.map(({ config }, i) => resultOf(config, options.runsDir, outcomes[i]));
 }
@@ -60,7 +65,7 @@ function resultOf(config: TrainConfig, runsDir: string, outcome: JobOutcome | un
     runId,
     rows: readRows(`${runsDir}/${runId}`),
     manifest,
-    isFinished: manifest?.status === "finished",
+    isFinished: isFinished(config, runsDir),
     ...(typeof outcome === "object" ? { error: outcome.error } : {}),
   };
 }

@@ -85,6 +85,11 @@ export function readManifest(path: string): Manifest | undefined {
   return readJson(`${path}/manifest.json`) as Manifest | undefined;
 }
 
+/** Whether the run of this identity is there and complete. */
+export function isFinished(config: TrainConfig, runsDir: string): boolean {
+  return readManifest(`${runsDir}/${runIdOf(config)}`)?.status === "finished";
+}
+
 /**
  * The rows of a run folder, finished or not. A last line that a kill cut short is left out.
  * @param path the run's folder

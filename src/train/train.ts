@@ -8,7 +8,7 @@ import { parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
-import { readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
+import { isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
 import { type Measurement, Session } from "relay/train/session.ts";
 
 /** Where and how a run is kept; none of it changes its numbers. */
@@ -46,11 +46,6 @@ export async function* train(input: TrainConfig, options: TrainOptions = {}): As
   } finally {
     session.dispose();
   }
-}
-
-/** Whether the run of this identity is there and complete. */
-export function isFinished(config: TrainConfig, runsDir: string): boolean {
-  return readManifest(`${runsDir}/${runIdOf(config)}`)?.status === "finished";
 }
 
 async function* runFrom(session: Session, folder: RunFolder, options: TrainOptions): AsyncGenerator<Row> {

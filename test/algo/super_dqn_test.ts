@@ -21,7 +21,7 @@ async function teamThatSends(sends: readonly number[][], changes: {
   learningStartsEnvSteps?: number;
 } = {}): Promise<Team> {
   await useSimd();
-  const env = makeEnv("sisl/pursuit_v4", { n_pursuers: N, x_size: 8, y_size: 8 });
+  const env = makeEnv("sisl/pursuit_v4", { n_pursuers: N, n_evaders: 4, x_size: 8, y_size: 8 });
   const { replay, ...rest } = changes;
   const config = {
     ...PRESETS.fc,

@@ -141,6 +141,7 @@ describe("Progress", () => {
     progress.update(config, [row(0, -300)]);
     progress.update(config, [row(1000, -200)]); // within ten seconds of the first: no line
     progress.update(config, [row(2000, -100.26)]);
+    progress.finish(config);
     assertEquals(lines.length, 2);
     assertEquals(lines.join("").includes("\x1b"), false);
     assertEquals(/none seed 1 +█{20} +100 %.*return -100\.3 +2 s in all\n/.test(lines[1]!), true);
