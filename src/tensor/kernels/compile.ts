@@ -8,6 +8,7 @@ import { GEMM_TILES, gemmTileSource } from "./gemm_tile_source.ts";
 /** The files that make up the module, in the order of their use. */
 const SOURCES = [
   "common.as",
+  "sparse_rows.as",
   "gemm.as",
   "activation.as",
   "elementwise.as",

@@ -148,10 +148,59 @@ function narrowPanel(transposeA: bool, width: i32, M: i32, K: i32, a: usize, lda
   }
 }
 
+// Dot product of rows that have K floats.
+@inline
+function dot(K: i32, x: usize, y: usize): f32 {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let k = 0;
+  for (; k + 16 <= K; k += 16) {
+    s0 = fma(v128.load(x, 0), v128.load(y, 0), s0);
+    s1 = fma(v128.load(x, 16), v128.load(y, 16), s1);
+    s2 = fma(v128.load(x, 32), v128.load(y, 32), s2);
+    s3 = fma(v128.load(x, 48), v128.load(y, 48), s3);
+    x += 64;
+    y += 64;
+  }
+  let sum = horizontalSum(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  for (; k < K; k++) {
+    sum += load<f32>(x) * load<f32>(y);
+    x += 4;
+    y += 4;
+  }
+  return sum;
+}
+
+// A column vector as B, for which a panel of eight would be wasted; false where the general path has to do it.
+function singleColumn(transposeA: bool, M: i32, K: i32, a: usize, lda: usize, b: usize, c: usize, ldc: usize,
+    bias: usize, mode: i32): bool {
+  if (mode & ACCUMULATE) return false;
+  if (!transposeA) {
+    const start: f32 = bias ? load<f32>(bias) : 0;
+    for (let m = 0; m < M; m++) {
+      const sum = start + dot(K, a, b);
+      store<f32>(c, mode & RELU && sum < 0 ? 0 : sum);
+      a += lda;
+      c += ldc;
+    }
+    return true;
+  }
+  // Cᵀ = Bᵀ·A: one row, whose columns are those of A.
+  if (ldc != 4 || bias || M % 32 != 0) return false;
+  for (let m = 0; m < M; m += 32) {
+    const offset: usize = <usize>m << 2;
+    nn1x8(1, K, b, 0, a + offset, lda, c + offset, 0, 0, mode);
+  }
+  return true;
+}
+
 // C[M, N] = op(A)·op(B) + bias[N], or C += op(A)·op(B) with ACCUMULATE (which ignores bias), then ReLU with RELU.
 // A is [M, K], or [K, M] with transposeA; B is [K, N], or [N, K] with transposeB; bias may be 0 for none.
 export function gemm(transposeA: bool, transposeB: bool, M: i32, N: i32, K: i32, a: usize, lda: usize, b: usize,
     ldb: usize, c: usize, ldc: usize, bias: usize, mode: i32, scratch: usize): void {
+  if (N == 1 && ldb == 4 && !transposeB && singleColumn(transposeA, M, K, a, lda, b, c, ldc, bias, mode)) return;
+  if (!transposeA && !transposeB && N % SPARSE_COLUMNS == 0 && K <= SPARSE_MAX_K && looksSparse(M, K, a, lda)) {
+    return sparseGemm(M, N, K, a, lda, b, ldb, c, ldc, bias, mode, scratch + TAIL_OFFSET);
+  }
   for (let k = 0; k < K; k += K_PIECE) {
     const depth = min(K_PIECE, K - k);
     const pieceMode = (mode & ACCUMULATE) | (k > 0 ? ACCUMULATE : 0) | (k + depth == K ? mode & RELU : 0);
