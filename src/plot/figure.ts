@@ -1,0 +1,147 @@
+/**
+ * Plotly figures as plain data: the part of Plotly's schema that our figures use, and nothing that runs.
+ * @module
+ */
+
+/** Numbers of a trace; typed arrays are packed by `packJson` before they become JSON. */
+export type Numbers = readonly number[] | Float64Array | Float32Array | Int32Array;
+
+/** What a trace shows, for switching parts of a figure on and off. */
+export type TraceRole = "curve" | "band" | "run" | "target" | "summary";
+
+/** Position along an axis: numbers, or names of categories. */
+type Coordinates = Numbers | readonly string[];
+
+interface ErrorBars {
+  readonly type: "data";
+  readonly symmetric: false;
+  readonly array: Numbers;
+  readonly arrayminus: Numbers;
+  readonly color: string;
+  readonly thickness: number;
+  readonly width: number;
+}
+
+/** A scatter trace. `scattergl` is left out on purpose: its shaders are compiled by `new Function`, which a page's CSP forbids. */
+export interface Trace {
+  readonly type: "scatter";
+  readonly mode: "lines" | "markers" | "lines+markers" | "none";
+  readonly name: string;
+  readonly x: Coordinates;
+  readonly y: Coordinates;
+  /** Ours; Plotly hands it through. */
+  readonly meta: { readonly arm: string; readonly role: TraceRole };
+  readonly legendgroup?: string;
+  readonly showlegend: boolean;
+  readonly line?: {
+    readonly color?: string;
+    readonly width: number;
+    readonly dash?: string;
+    readonly shape?: "linear" | "hv";
+  };
+  readonly marker?: {
+    readonly color: string;
+    readonly size: number;
+    readonly symbol: string;
+    readonly opacity?: number;
+    readonly line?: { readonly color: string; readonly width: number };
+  };
+  readonly error_x?: ErrorBars;
+  readonly fill?: "toself";
+  readonly fillcolor?: string;
+  readonly opacity?: number;
+  readonly customdata?: readonly (readonly (string | number)[])[];
+  readonly hoverinfo?: "skip";
+  readonly hovertemplate?: string;
+  readonly connectgaps?: boolean;
+}
+
+interface Font {
+  readonly family?: string;
+  readonly size?: number;
+  readonly color?: string;
+}
+
+/** An axis. */
+export interface Axis {
+  readonly title?: { readonly text: string; readonly standoff?: number; readonly font?: Font };
+  readonly type?: "linear" | "log" | "category";
+  readonly range?: readonly [number, number];
+  readonly rangemode?: "tozero" | "normal";
+  readonly automargin?: boolean;
+  readonly gridcolor?: string;
+  readonly linecolor?: string;
+  readonly showline?: boolean;
+  readonly showgrid?: boolean;
+  readonly zeroline?: boolean;
+  readonly zerolinecolor?: string;
+  readonly ticks?: "outside" | "";
+  readonly tickcolor?: string;
+  readonly tickfont?: Font;
+  readonly tickformat?: string;
+  readonly tickvals?: readonly number[];
+  readonly ticktext?: readonly string[];
+  readonly hoverformat?: string;
+  readonly separatethousands?: boolean;
+  readonly fixedrange?: boolean;
+  readonly nticks?: number;
+}
+
+/** The layout of a figure. */
+export interface Layout {
+  readonly font: Font;
+  readonly paper_bgcolor: string;
+  readonly plot_bgcolor: string;
+  readonly colorway: readonly string[];
+  readonly height: number;
+  readonly margin: { readonly l: number; readonly r: number; readonly t: number; readonly b: number };
+  readonly xaxis: Axis;
+  readonly yaxis: Axis;
+  readonly showlegend: boolean;
+  readonly legend?: {
+    readonly orientation: "h";
+    readonly x: number;
+    readonly y: number;
+    readonly xanchor: "left";
+    readonly yanchor: "bottom";
+    readonly font?: Font;
+    readonly itemsizing?: "constant";
+    readonly groupclick?: "togglegroup";
+    readonly tracegroupgap?: number;
+  };
+  readonly hovermode: "x unified" | "closest";
+  readonly hoverlabel: { readonly bgcolor: string; readonly bordercolor: string; readonly font: Font };
+  readonly separators: string;
+  readonly shapes?: readonly Shape[];
+  readonly annotations?: readonly Annotation[];
+}
+
+interface Shape {
+  readonly type: "line";
+  readonly xref: "x" | "paper";
+  readonly yref: "y" | "paper";
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+  readonly layer: "below";
+  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
+}
+
+interface Annotation {
+  readonly text: string;
+  readonly xref: "x" | "paper";
+  readonly yref: "y" | "paper";
+  readonly x: number;
+  readonly y: number;
+  readonly xanchor: "left" | "center" | "right";
+  readonly yanchor: "top" | "middle" | "bottom";
+  readonly showarrow: false;
+  readonly font: Font;
+}
+
+/** A figure for `Plotly.newPlot(element, data, layout)`. */
+export interface Figure {
+  readonly data: readonly Trace[];
+  readonly layout: Layout;
+}

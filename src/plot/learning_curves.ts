@@ -1,0 +1,21 @@
+import { iqm } from "relay/stats/iqm.ts";
+import { RETURN_METRIC } from "relay/stats/run_series.ts";
+import { baseLayout, ENV_STEPS_AXIS } from "relay/plot/base_layout.ts";
+import type { ComparisonInput } from "relay/plot/comparison_input.ts";
+import { curveTraces } from "relay/plot/curve_traces.ts";
+import type { Figure } from "relay/plot/figure.ts";
+
+/**
+ * Greedy team return over env steps: for each arm the interquartile mean over runs, its 95 % bootstrap band, and the
+ * runs themselves as thin lines. A click in the legend takes an arm away with all three.
+ */
+export function learningCurves(input: ComparisonInput): Figure {
+  return {
+    data: curveTraces(input, { metric: RETURN_METRIC, statistic: iqm, format: ",.1f" }),
+    layout: baseLayout(input.theme, {
+      xTitle: "joint environment steps",
+      yTitle: "greedy team return",
+      x: ENV_STEPS_AXIS,
+    }),
+  };
+}
