@@ -38,7 +38,6 @@ export function baseLayout(theme: Theme, { xTitle, yTitle, x, y }: AxisOptions):
       xanchor: "left",
       yanchor: "bottom",
       font: { size: 13, color: theme.ink },
-      itemsizing: "constant",
       groupclick: "togglegroup",
       tracegroupgap: 0,
     },

@@ -105,7 +105,6 @@ export interface Layout {
     readonly xanchor: "left";
     readonly yanchor: "bottom";
     readonly font?: Font;
-    readonly itemsizing?: "constant";
     readonly groupclick?: "togglegroup";
     readonly tracegroupgap?: number;
   };

@@ -1,0 +1,48 @@
+/**
+ * What the page of a comparison is made from. Nothing here is trusted: names, notes and configs may hold any text.
+ * @module
+ */
+import type { Claim } from "relay/stats/claim.ts";
+import type { PlotArm, SeededRun } from "relay/plot/comparison_input.ts";
+
+/** One number that a run reported. */
+export interface PageRow {
+  readonly runId: string;
+  /** Joint environment steps done. */
+  readonly envSteps: number;
+  /** Gradient updates done, each agent. */
+  readonly updates: number;
+  /** Working time so far. */
+  readonly elapsedMs: number;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** One run: an arm with a seed. */
+export interface PageRun extends SeededRun {
+  readonly rows: readonly PageRow[];
+  /** Config, seed, commit, versions, hardware, times: plain JSON. */
+  readonly manifest: Readonly<Record<string, unknown>>;
+}
+
+/** One condition of the comparison. */
+export interface PageArm extends PlotArm {
+  readonly description: string;
+}
+
+/** A comparison and its runs. */
+export interface PageInput {
+  readonly title: string;
+  readonly preset: string;
+  readonly runs: readonly PageRun[];
+  /** In the order of tables and legends; the first is the baseline that others are compared with. */
+  readonly arms: readonly PageArm[];
+  readonly claims: readonly Claim[];
+  /** What this preset changes against the paper and what so short a run cannot show; one sentence or more each. */
+  readonly notes: readonly string[];
+  /** The command that makes this page again. */
+  readonly command: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The paper's config; when given, the page lists every setting that differs. */
+  readonly paperConfig?: Readonly<Record<string, unknown>>;
+}
