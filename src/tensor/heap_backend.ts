@@ -12,11 +12,9 @@ type BackendValues = Float32Array | Int32Array | Uint8Array | Uint8Array[];
 /** Types with storage in the heap; bool is converted to float32 or int32 when a kernel asks. */
 export type HeapDataType = "float32" | "int32";
 
-/** Below this address lies the scratch of the calling thread. */
-const HEAP_START = 64 * 2 ** 20;
+/** Scratch of the calling thread: GEMM's, then im2col's up to the heap. */
 const SCRATCH_START = 2 ** 20;
-/** Scratch of GEMM, before that of im2col. */
-const GEMM_SCRATCH_BYTES = 2 ** 17;
+const HEAP_START = 64 * 2 ** 20;
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
@@ -56,7 +54,7 @@ export class HeapBackend extends MathBackendCPU {
   /** Address of scratch for GEMM. */
   readonly scratch = SCRATCH_START;
   /** Address of scratch for im2col. */
-  readonly columns = SCRATCH_START + GEMM_SCRATCH_BYTES;
+  readonly columns: number;
   readonly #buffer: ArrayBufferLike;
   readonly #allocator: HeapAllocator;
   /** Copies of plain cpu values, by their `TensorData`, freed with them. */
@@ -65,6 +63,7 @@ export class HeapBackend extends MathBackendCPU {
   constructor(kernels: KernelExports, memory: WebAssembly.Memory) {
     super();
     this.kernels = kernels;
+    this.columns = SCRATCH_START + 64 * Math.ceil(kernels.gemm_scratch_bytes() / 64);
     this.#buffer = memory.buffer;
     this.#allocator = new HeapAllocator(HEAP_START, memory.buffer.byteLength);
     // Silences the advice to install tfjs-node, which the first write of the cpu backend would print.

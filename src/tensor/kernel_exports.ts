@@ -11,7 +11,6 @@ export interface KernelExports {
   // deno-fmt-ignore
   batched_gemm(n0: number, n1: number, transposeA: boolean, transposeB: boolean, M: number, N: number, K: number,
     a: number, aStride: number, b: number, bStride: number, c: number, bias: number, mode: number, scratch: number): void;
-  activate(activation: number, n: number, x: number, out: number): void;
   activation_gradient(activation: number, n: number, dy: number, y: number, dz: number): void;
   // deno-fmt-ignore
   binary(operation: number, n: number, a: number, aIsScalar: boolean, b: number, bIsScalar: boolean, out: number): void;

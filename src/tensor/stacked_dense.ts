@@ -12,7 +12,7 @@ import { type HeapBackend, sizeOf } from "./heap_backend.ts";
  *
  * @param x [P, B, I], or [1, B, I] to give one batch to all networks
  * @param w weights [P, I, O]
- * @param options `b` biases [P, 1, O]; `activation`
+ * @param b biases [P, 1, O]
  * @returns [P, B, O]
  * @throws {RangeError} if the shapes do not fit
  *

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
+import { openStream } from "relay/rng/stream.ts";
 import { compileKernels } from "relay/tensor/kernels/compile.ts";
 import type { SimdEngine } from "relay/tensor/simd_backend.ts";
 import { assertClose, naiveProduct, normals, startSimd } from "./support.ts";
@@ -62,6 +63,24 @@ describe("kernels.wasm", () => {
           .dataSync()
       );
       assertEquals(row, whole.slice(m * 69, (m + 1) * 69));
+    }
+  });
+
+  it("multiplies rows of mostly zeros like plain loops, with the bits of the dense path", () => {
+    const [M, N] = [9, 64];
+    for (const K of [1, 3, 4, 61, 147, 700]) {
+      const stream = openStream(K);
+      const sparse = normals(K, M * K).map((value) => stream.random() < 0.15 ? value : 0);
+      // The first and the middle row decide on the path.
+      const dense = sparse.slice();
+      for (const row of [0, 4]) dense.set(normals(row, K), row * K);
+      const b = normals(K + 1, K * N);
+      const product = (a: Float32Array) =>
+        tf.tidy(() => tf.matMul(tf.tensor2d(a, [M, K]), tf.tensor2d(b, [K, N])).dataSync()) as Float32Array;
+      const c = product(sparse);
+      assertClose(c, naiveProduct(sparse, b, { M, N, K, transposeA: false, transposeB: false }));
+      const without = (values: Float32Array) => values.filter((_, i) => ![0, 4].includes(Math.floor(i / N)));
+      assertEquals(without(c), without(product(dense)));
     }
   });
 

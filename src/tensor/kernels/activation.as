@@ -37,19 +37,33 @@ function tanh4(x: v128): v128 {
 }
 
 // Applies an activation in place or to another place; n is rounded up to a multiple of four.
-export function activate(activation: i32, n: i32, x: usize, out: usize): void {
+function activate(activation: i32, n: i32, x: usize, out: usize): void {
   const end = x + (<usize>n << 2);
   if (activation == TANH_ACTIVATION) {
-    for (; x < end; x += 16) {
-      v128.store(out, tanh4(v128.load(x)));
-      out += 16;
+    // Two at a time share the loads of the constants.
+    for (; x + 16 < end; x += 32) {
+      const first = v128.load(x, 0), second = v128.load(x, 16);
+      v128.store(out, tanh4(first), 0);
+      v128.store(out, tanh4(second), 16);
+      out += 32;
     }
+    if (x < end) v128.store(out, tanh4(v128.load(x)));
   } else if (activation == RELU_ACTIVATION) {
     const zero = f32x4.splat(0);
     for (; x < end; x += 16) {
       v128.store(out, relu4(v128.load(x), zero));
       out += 16;
     }
+  }
+}
+
+// In place on exactly n values: a network's last vector may reach into the next network's values.
+function activateExactly(activation: i32, n: i32, x: usize): void {
+  const whole = n & ~3;
+  if (whole > 0) activate(activation, whole, x, x);
+  for (let i = whole; i < n; i++) {
+    const address = x + (<usize>i << 2);
+    v128.store32_lane(address, tanh4(v128.load32_splat(address)), 0);
   }
 }
 

@@ -12,16 +12,6 @@ export function dense_forward(n0: i32, n1: i32, B: i32, I: i32, O: i32, x: usize
   }
 }
 
-// In place on exactly n values: a network's last vector may reach into the next network's values.
-function activateExactly(activation: i32, n: i32, x: usize): void {
-  const whole = n & ~3;
-  if (whole > 0) activate(activation, whole, x, x);
-  for (let i = whole; i < n; i++) {
-    const address = x + (<usize>i << 2);
-    v128.store32_lane(address, tanh4(v128.load32_splat(address)), 0);
-  }
-}
-
 // Gradients of the weights [P, I, O] and biases [P, 1, O] from dz = dy · activation′ [P, B, O].
 export function dense_weight_gradient(n0: i32, n1: i32, B: i32, I: i32, O: i32, x: usize, xStride: usize, dz: usize,
     dw: usize, db: usize, scratch: usize): void {

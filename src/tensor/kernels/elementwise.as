@@ -72,18 +72,6 @@ export function column_sums(rows: i32, columns: i32, x: usize, ldx: usize, out: 
   }
 }
 
-// Adds column sums to what is at `out`.
-export function add_column_sums(rows: i32, columns: i32, x: usize, ldx: usize, out: usize, scratch: usize): void {
-  for (let c = 0; c < columns; c += 64) {
-    const width = min(64, columns - c), from = <usize>c << 2;
-    column_sums(rows, width, x + from, ldx, scratch);
-    for (let j = 0; j < width; j++) {
-      const to = out + from + (j << 2);
-      store<f32>(to, load<f32>(to) + load<f32>(scratch + (j << 2)));
-    }
-  }
-}
-
 // Sum of n floats, carried in double precision from one block to the next.
 export function total(n: i32, x: usize): f64 {
   let sum: f64 = 0;

@@ -4,6 +4,8 @@
 const K_PIECE = 512;
 // Fewer rows than this do not pay for packing B.
 const PACK_ROWS = 8;
+// Nor does a B this small: it stays in the first-level cache whatever its stride.
+const UNPACKED_BYTES: usize = 16384;
 // Rows of C in the buffer that takes an incomplete panel of columns.
 const TAIL_ROWS = 1024;
 const PANEL_BYTES: usize = 32;
@@ -216,7 +218,7 @@ export function gemm(transposeA: bool, transposeB: bool, M: i32, N: i32, K: i32,
     for (; n < N; n += 8) {
       const offset = <usize>n << 2, width = min(8, N - n);
       let panel = bPiece + (transposeB ? <usize>n * ldb : offset), panelStride = ldb;
-      if (transposeB || width < 8 || (M >= PACK_ROWS && ldb > PANEL_BYTES)) {
+      if (transposeB || width < 8 || (M >= PACK_ROWS && <usize>depth * ldb > UNPACKED_BYTES)) {
         if (transposeB) packTransposedPanel(depth, width, panel, ldb, scratch);
         else if (width < 8) packNarrowPanel(depth, width, panel, ldb, scratch);
         else packPanel(depth, panel, ldb, scratch);
