@@ -153,6 +153,7 @@ async function writePage(results: readonly RunResult[], plan: Plan): Promise<str
     notes: experiment.notes[preset] ?? [],
     command: `deno task reproduce ${Deno.args.join(" ")}`.trimEnd(),
     config: { ...experiment.presets[preset] },
+    paperConfig: { ...experiment.presets.paper },
   });
   const path = `${out}/reports/${experiment.name}_${preset}.html`;
   Deno.mkdirSync(`${out}/reports`, { recursive: true });
