@@ -3,7 +3,7 @@
  * @module
  */
 import * as v from "valibot";
-import { compileSelector } from "relay/share/custom.ts";
+import { compileSelector, selectorSource } from "relay/share/custom.ts";
 import { all, none } from "relay/share/everything.ts";
 import { gaussian } from "relay/share/gaussian.ts";
 import { quantile } from "relay/share/quantile.ts";
@@ -88,6 +88,18 @@ export const SHARE = Object.freeze(
     parameters: { kind: "parameters" },
   } satisfies Record<string, ShareConfig>,
 );
+
+/** A user's own selector as settings, with the authors' window and everybody in the team. */
+export function customShare(selector: Selector): ShareConfig {
+  const { windowSize, team } = SHARE.quantile;
+  return {
+    kind: "custom",
+    name: selector.name || "custom",
+    source: selectorSource(selector),
+    windowSize,
+    team,
+  };
+}
 
 /** The selector that a config names; parameter sharing sends nothing. */
 export async function selectorOf(share: ShareConfig): Promise<Selector> {

@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
+import type { Selector } from "relay/share/selector.ts";
+import { customShare } from "relay/share/share_config.ts";
 
 const count = v.pipe(v.number(), v.integer("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
 
@@ -56,6 +58,9 @@ export const TrainConfig = v.pipe(
 /** See {@link TrainConfig}. */
 export type TrainConfig = Readonly<v.InferOutput<typeof TrainConfig>>;
 
+/** A config as a user may give it: a selector of one's own stands where the sharing settings stand. */
+export type TrainInput = Omit<TrainConfig, "share"> & { readonly share: TrainConfig["share"] | Selector };
+
 /** A mistake in what the user gave: shown as one line, exit code 2. */
 export class ConfigError extends Error {
   override name = "ConfigError";
@@ -79,7 +84,7 @@ export const RESULTS_VERSION = 1;
  * ```
  */
 export function parseConfig(input: unknown): TrainConfig {
-  const result = v.safeParse(TrainConfig, input, { abortEarly: false });
+  const result = v.safeParse(TrainConfig, withSelectorAsText(input), { abortEarly: false });
   if (!result.success) throw new ConfigError(`Cannot start run: ${describeIssue(result.issues[0], input)}`);
   return deepFreeze(result.output);
 }
@@ -102,6 +107,14 @@ export function canonicalJson(value: unknown): string {
     if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
+}
+
+/** A function in the place of `share` becomes its source text, so that it travels, prints and hashes. */
+function withSelectorAsText(input: unknown): unknown {
+  if (typeof input !== "object" || input === null || !("share" in input)) return input;
+  return typeof input.share === "function"
+    ? { ...input, share: customShare(input.share as Selector) }
+    : input;
 }
 
 type Issue = v.InferIssue<typeof TrainConfig>;

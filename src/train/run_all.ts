@@ -1,5 +1,5 @@
 import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
-import { parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { parseConfig, runIdOf, type TrainConfig, type TrainInput } from "relay/train/config.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
@@ -35,7 +35,7 @@ export interface RunResult {
  * Trains every config in Workers; finished runs are reused, stopped ones go on. The results do not depend on the number of Workers.
  * @throws {ConfigError} for the first config that cannot be run, before any starts
  */
-export async function runAll(configs: readonly TrainConfig[], options: RunAllOptions): Promise<RunResult[]> {
+export async function runAll(configs: readonly TrainInput[], options: RunAllOptions): Promise<RunResult[]> {
   const jobs: TrainJob[] = configs.map((config) => ({
     config: parseConfig(config),
     options: {

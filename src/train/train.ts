@@ -4,7 +4,7 @@
  */
 import { encodeSafetensors } from "relay/dataset/safetensors.ts";
 import { Checkpoint, networkTensors, type Resumed } from "relay/train/checkpoint.ts";
-import { parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { parseConfig, runIdOf, type TrainConfig, type TrainInput } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
@@ -31,7 +31,7 @@ const YIELD_EVERY_MS = 100;
  * @yields every row of the run, those of earlier sittings first
  * @throws {ConfigError} for a config that cannot be run
  */
-export async function* train(input: TrainConfig, options: TrainOptions = {}): AsyncGenerator<Row> {
+export async function* train(input: TrainInput, options: TrainOptions = {}): AsyncGenerator<Row> {
   const config = parseConfig(input);
   const runsDir = options.runsDir ?? "runs";
   if (isFinished(config, runsDir)) return yield* readRows(`${runsDir}/${runIdOf(config)}`);
