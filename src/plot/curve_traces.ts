@@ -20,6 +20,9 @@ export interface CurveOptions {
 /** Pointwise bands need fewer resamples than a table's intervals: their edges are drawn one pixel wide. */
 const BAND = Object.freeze({ ...BOOTSTRAP, resamples: 1000 });
 
+/** Curves of more points are drawn without markers. */
+const MOST_MARKERS = 25;
+
 /**
  * For each arm with runs: a band (95 % bootstrap interval over runs, pointwise), the single runs as thin lines, and the
  * curve of the statistic on top. Values that are not finite are gaps in a run and end no band.
@@ -53,15 +56,18 @@ function armTraces(input: ComparisonInput, { arm, runs, style }: ArmRuns, option
     stream: input.stream.fork(`band/${input.arms.indexOf(arm)}`),
   });
   const lowest = options.lowest ?? -Infinity;
-  const raised = (values: readonly number[]) => values.map((value) => Math.max(value, lowest));
   const gapped = (values: readonly number[]) =>
     Float64Array.from(values, (value) => value < lowest ? NaN : value);
+  const shown = band.envSteps.map((_, i) => i).filter((i) => band.estimate[i]! >= lowest);
   const bandTrace: Trace = {
     ...common,
     meta: { arm: arm.name, role: "band" },
     showlegend: false,
-    x: Int32Array.from([...band.envSteps, ...band.envSteps.toReversed()]),
-    y: Float64Array.from([...raised(band.high), ...raised(band.low).toReversed()]),
+    x: Int32Array.from([...shown, ...shown.toReversed()], (i) => band.envSteps[i]!),
+    y: Float64Array.from([
+      ...shown.map((i) => band.high[i]!),
+      ...shown.toReversed().map((i) => Math.max(band.low[i]!, lowest)),
+    ]),
     line: { width: 0, color: colors.band },
     fill: "toself",
     fillcolor: colors.band,
@@ -79,7 +85,7 @@ function armTraces(input: ComparisonInput, { arm, runs, style }: ArmRuns, option
   }));
   const curve: Trace = {
     ...common,
-    mode: band.envSteps.length > 60 ? "lines" : "lines+markers",
+    mode: band.envSteps.length > MOST_MARKERS ? "lines" : "lines+markers",
     meta: { arm: arm.name, role: "curve" },
     showlegend: true,
     x: Int32Array.from(band.envSteps),

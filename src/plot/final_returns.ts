@@ -7,12 +7,11 @@ import type { Figure, Trace } from "relay/plot/figure.ts";
 import { plotlyText } from "relay/plot/plotly_text.ts";
 import { armStyles } from "relay/plot/theme.ts";
 
-/** Vertical distance between the runs of an arm, in rows. */
-const SPREAD = 0.09;
-const MAX_SPREAD = 0.5;
+/** How far below its arm's interval the line of single runs lies, in rows. */
+const RUNS_BELOW = 0.3;
 
 /**
- * Final return of every run as a point, one row an arm, and above them the interquartile mean with its 95 % bootstrap
+ * Final return of every run as a point, one line an arm, and above them the interquartile mean with its 95 % bootstrap
  * interval. A dotted line marks the baseline's (the first arm's) interquartile mean.
  */
 export function finalReturns(input: ComparisonInput): Figure {
@@ -22,7 +21,6 @@ export function finalReturns(input: ComparisonInput): Figure {
     ({ arm, y, seeds, scores, interval }) => {
       const style = styles.get(arm.name)!;
       const color = input.theme.arms[style.color]!.line;
-      const step = Math.min(SPREAD, MAX_SPREAD / scores.length);
       const label = plotlyText(arm.label);
       const common = {
         type: "scatter",
@@ -35,7 +33,7 @@ export function finalReturns(input: ComparisonInput): Figure {
         ...common,
         meta: { arm: arm.name, role: "run" },
         x: Float64Array.from(scores),
-        y: Float64Array.from(scores, (_, i) => y - 0.16 - i * step),
+        y: Float64Array.from(scores, () => y - RUNS_BELOW),
         marker: { color, size: 7, symbol: "circle", opacity: 0.65 },
         customdata: seeds.map((seed) => [seed]),
         hovertemplate: `${label}, seed %{customdata[0]}: %{x:,.1f}<extra></extra>`,

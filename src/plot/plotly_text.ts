@@ -1,4 +1,4 @@
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 /**
  * A string from data as Plotly shows it literally: Plotly reads `<b>`, `<a href>` and entities in names, tick texts and
@@ -13,5 +13,5 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
  * ```
  */
 export function plotlyText(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!).replaceAll("%{", "%\u200b{");
+  return text.replace(/[&<>]/g, (character) => ENTITIES[character]!).replaceAll("%{", "%\u200b{");
 }

@@ -2,6 +2,7 @@
 // adding Plotly as an inline script element passes a policy that allows no other script.
 (async () => {
   "use strict";
+  const PRINT_WIDTH_PX = 660;
   const root = document.documentElement;
   const themeSelect = document.getElementById("theme");
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -57,6 +58,8 @@
     }
     // A finger that scrolls the page must not zoom the figure.
     layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
+    // The page is laid out for paper only after the figures are drawn, so their width has to be said.
+    if (printing) layout.width = PRINT_WIDTH_PX;
     return { data, layout };
   }
 
@@ -94,7 +97,7 @@
     for (const [event, value] of [["beforeprint", true], ["afterprint", false]]) {
       addEventListener(event, () => {
         printing = value;
-        drawAll(Plotly).then(() => plots.forEach((plot) => Plotly.Plots.resize(plot)));
+        drawAll(Plotly);
       });
     }
     root.dataset.plots = "drawn";

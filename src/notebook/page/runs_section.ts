@@ -1,5 +1,5 @@
 import { flattenJson } from "relay/notebook/page/flatten_json.ts";
-import { duration, whole } from "relay/notebook/page/format.ts";
+import { counted, duration, whole } from "relay/notebook/page/format.ts";
 import { html, type Markup } from "relay/notebook/page/html.ts";
 import { lastStep } from "relay/notebook/page/summary_section.ts";
 import type { PageArm, PageInput, PageRun } from "relay/notebook/page/page_input.ts";
@@ -11,12 +11,12 @@ export function runsSection({ runs, arms }: PageInput): Markup {
   const shared = paths.filter((path) =>
     leaves.every((manifest) => manifest.get(path) === leaves[0]!.get(path))
   );
-  const own = paths.filter((path) => !shared.includes(path));
+  const own = paths.filter((path) => !shared.includes(path) && path !== "runId");
   return html`<section id="runs" aria-labelledby="runs-title">
 <h2 id="runs-title">Runs and versions</h2>
-<details><summary>${whole(runs.length)} runs</summary>
+<details><summary>${counted(runs.length, "run")}</summary>
 <div class="scroll" role="region" aria-label="Runs" tabindex="0"><table class="numbers">
-<thead><tr><th scope="col">Run</th><th scope="col">Arm</th><th scope="col">Seed</th><th scope="col">Env steps</th><th scope="col">Updates</th><th scope="col">Working time</th></tr></thead>
+<thead><tr><th scope="col">Run</th><th scope="col" class="word">Arm</th><th scope="col">Seed</th><th scope="col">Env steps</th><th scope="col">Updates</th><th scope="col">Working time</th></tr></thead>
 <tbody>${runs.map((run) => runRow(run, arms))}</tbody></table></div></details>
 <details><summary>Manifest shared by all runs: versions, hardware, settings</summary>
 <div class="scroll" role="region" aria-label="Manifest shared by all runs" tabindex="0"><table>
@@ -35,7 +35,7 @@ ${
       <details>
         <summary>Manifest of each run: where they differ</summary>
         <div class="scroll" role="region" aria-label="Manifest of each run" tabindex="0">
-          <table>
+          <table class="wide">
             <thead>
               <tr><th scope="col">Run</th>${own.map((path) =>
                 html`<th scope="col"><code>${path}</code></th>`
