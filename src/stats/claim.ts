@@ -11,7 +11,13 @@ import { iqm } from "relay/stats/iqm.ts";
 import { mean } from "relay/stats/mean.ts";
 import { permutationPValue } from "relay/stats/permutation_p_value.ts";
 import { probabilityOfImprovement } from "relay/stats/probability_of_improvement.ts";
-import { realisedBandwidth, runScore, type ScoredRun, type ScoreName } from "relay/stats/run_series.ts";
+import {
+  BANDWIDTH_METRIC,
+  realisedBandwidth,
+  runScore,
+  type ScoredRun,
+  type ScoreName,
+} from "relay/stats/run_series.ts";
 
 interface ClaimBase {
   readonly id: string;
@@ -151,8 +157,14 @@ function evaluateBandwidth(
   runs: readonly ScoredRun[],
   options: BootstrapOptions,
 ): Verdict {
-  const fractions = scoresOf(claim.arm, runs, (run) => realisedBandwidth(run, claim.fromEnvSteps));
-  if (fractions.length === 0) return missing(claim, claim.arm);
+  const from = claim.fromEnvSteps ?? 0;
+  const reporting = runs.filter(({ rows }) =>
+    rows.some(({ metric, envSteps }) => metric === BANDWIDTH_METRIC && envSteps > from)
+  );
+  const fractions = scoresOf(claim.arm, reporting, (run) => realisedBandwidth(run, from));
+  if (fractions.length === 0) {
+    return missing(claim, claim.arm, ` that reports bandwidth after ${from} env steps`);
+  }
   const interval = bootstrapInterval(oneTask(fractions), mean, options);
   const lowest = claim.target * (1 - claim.tolerance);
   const highest = claim.target * (1 + claim.tolerance);
@@ -184,8 +196,8 @@ function decide(
   return { claim, ...interval, holds, n, text: `${evidence}; ${n} runs an arm.` };
 }
 
-function missing(claim: Claim, arm: string): Verdict {
-  const text = `There is no run of "${arm}".`;
+function missing(claim: Claim, arm: string, lacking = ""): Verdict {
+  const text = `There is no run of "${arm}"${lacking}.`;
   return { claim, holds: "undecided", estimate: NaN, low: NaN, high: NaN, n: 0, text };
 }
 

@@ -99,6 +99,26 @@ describe("a claim about bandwidth", () => {
   });
 });
 
+describe("a claim about bandwidth after more steps than were run", () => {
+  it("stays open and says why", () => {
+    const runs = [1, 2, 3].map(() => run("q", "share/fraction", [[1000, 0.1]]));
+    const claim = {
+      id: "b",
+      text: "b",
+      kind: "bandwidth",
+      arm: "q",
+      target: 0.1,
+      tolerance: 0.2,
+      fromEnvSteps: 1000,
+    } as const;
+    const got = verdict(claim, runs);
+    assertEquals([got.holds, got.text], [
+      "undecided",
+      'There is no run of "q" that reports bandwidth after 1000 env steps.',
+    ]);
+  });
+});
+
 describe("numbers of a run", () => {
   it("end with the mean of the last tenth", () => {
     const last = run("a", "eval/return", [[0, -300], [8999, -90], [9000, 10], [10_000, 20]]);

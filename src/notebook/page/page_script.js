@@ -2,7 +2,7 @@
 // adding Plotly as an inline script element passes a policy that allows no other script.
 (async () => {
   "use strict";
-  const PRINT_WIDTH_PX = 660;
+  const PRINT_SIZE_PX = { width: 660, height: 330 };
   const root = document.documentElement;
   const themeSelect = document.getElementById("theme");
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -58,8 +58,11 @@
     }
     // A finger that scrolls the page must not zoom the figure.
     layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
-    // The page is laid out for paper only after the figures are drawn, so their width has to be said.
-    if (printing) layout.width = PRINT_WIDTH_PX;
+    // The page is laid out for paper only after the figures are drawn, so their size has to be said.
+    if (printing) {
+      layout.width = PRINT_SIZE_PX.width;
+      layout.height = PRINT_SIZE_PX.height;
+    }
     return { data, layout };
   }
 

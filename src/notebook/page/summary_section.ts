@@ -15,6 +15,7 @@ export interface Summary {
 
 /** The result in two sentences, the verdict on every claim, and what the reader must not conclude. */
 export function summarySection({ input, arms, verdicts, leftOut }: Summary): Markup {
+  const notes = [...input.notes, ...fewRunsNote(arms)];
   return html`<section id="summary" aria-labelledby="summary-title">
 <h2 id="summary-title">Summary</h2>
 <p class="lead">${claimSentence(verdicts)} ${resultSentence(arms)}</p>
@@ -26,10 +27,10 @@ ${
     } without an evaluation yet (${listed(leftOut.map(({ runId }) => runId))}).</p>`
   }
 ${
-    input.notes.length > 0 && html`
+    notes.length > 0 && html`
       <div class="notes">
         <h3>Read this before concluding anything</h3>
-        <ul>${[...input.notes, ...fewRunsNote(arms)].map((note) => html`<li>${note}</li>`)}</ul>
+        <ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>
       </div>
     `
   }
