@@ -4,7 +4,7 @@
  */
 import { encodeSafetensors } from "relay/dataset/safetensors.ts";
 import { Checkpoint, networkTensors, type Resumed } from "relay/train/checkpoint.ts";
-import { parseConfig, runIdOf, type TrainConfig, type TrainInput } from "relay/train/config.ts";
+import { parseConfig, runIdOf, type TrainInput } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
