@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { afterEach, describe, it } from "@std/testing/bdd";
+import * as tf from "@tensorflow/tfjs";
 import { PRESETS } from "experiments/super_pursuit.ts";
 import { superIteration } from "relay/algo/super_dqn.ts";
 import { disposeTeam, newTeam, type Team } from "relay/algo/team.ts";
@@ -9,7 +10,7 @@ import { openStream } from "relay/rng/stream.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { SHARE, type ShareConfig } from "relay/share/share_config.ts";
 import { decodeSharedTransitions } from "relay/share/sharing_log.ts";
-import { useSimd } from "relay/tensor/simd_backend.ts";
+import { simdEngine, useSimd } from "relay/tensor/simd_backend.ts";
 
 const F = 4;
 const N = 3;
@@ -150,6 +151,25 @@ describe("parameter sharing", () => {
     const { update } = superIteration(team, fragmentOf(team), F);
     assertEquals([team.P, team.replays[0]!.size, team.relays.length], [1, 12, 0]);
     assert(Number.isFinite(update!.loss));
+    disposeTeam(team);
+  });
+});
+
+describe("memory", () => {
+  it("after 20,000 updates is what it was after 1,000", async () => {
+    const team = await teamThatSends([[0], [1], []], { learningStartsEnvSteps: 0 });
+    const fragment = fragmentOf(team);
+    const memory = () => ({ ...tf.memory(), ...simdEngine().heapUsage() });
+    const learnUntil = (updates: number) => {
+      while (team.progress.updates < updates) {
+        superIteration(team, fragment, F * (team.progress.updates + 1));
+        team.log.takeRecords();
+      }
+    };
+    learnUntil(1000);
+    const before = memory();
+    learnUntil(20_000);
+    assertEquals(memory(), before);
     disposeTeam(team);
   });
 });

@@ -33,7 +33,7 @@ export function describe(name: string, body: () => void): void {
 /** `room/file` of the test file that is being loaded, for the count a suite: Deno would name this file. */
 function callersFile(): string {
   const frames = (new Error().stack ?? "").split("\n").filter((line) => !line.includes("/support/bdd.ts"));
-  return /test\/([a-z_]+\/[a-z0-9_]+)_test\.ts/.exec(frames.join("\n"))?.[1] ?? "house";
+  return /test\/([a-z_]+(?:\/[a-z0-9_]+)+)_test\.ts/.exec(frames.join("\n"))?.[1] ?? "house";
 }
 
 /** One test, inside a group or alone. */

@@ -48,7 +48,7 @@ function prefixes(name: string): string[] {
 }
 
 function roomOf(name: string, file: string): string {
-  return /^([a-z_]+)\/[a-z0-9_]+: /.exec(name)?.[1] ?? /(?:src|test)\/([a-z_]+)\//.exec(file)?.[1] ??
+  return /^([a-z_]+)\/[a-z0-9_/]+: /.exec(name)?.[1] ?? /(?:src|test)\/([a-z_]+)\//.exec(file)?.[1] ??
     (file.includes("experiments/") ? "experiments" : "house");
 }
 
