@@ -4,23 +4,11 @@
  */
 import type { Claim } from "relay/stats/claim.ts";
 import type { PlotArm, SeededRun } from "relay/plot/comparison_input.ts";
-
-/** One number that a run reported. */
-export interface PageRow {
-  readonly runId: string;
-  /** Joint environment steps done. */
-  readonly envSteps: number;
-  /** Gradient updates done, each agent. */
-  readonly updates: number;
-  /** Working time so far. */
-  readonly elapsedMs: number;
-  readonly metric: string;
-  readonly value: number;
-}
+import type { Row } from "relay/train/row.ts";
 
 /** One run: an arm with a seed. */
 export interface PageRun extends SeededRun {
-  readonly rows: readonly PageRow[];
+  readonly rows: readonly Row[];
   /** Config, seed, commit, versions, hardware, times: plain JSON. */
   readonly manifest: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import { openStream } from "relay/rng/stream.ts";
-import type { PageInput, PageRow, PageRun } from "relay/notebook/page/page_input.ts";
+import type { PageInput, PageRun } from "relay/notebook/page/page_input.ts";
+import type { Row } from "relay/train/row.ts";
 
 const FINAL: Readonly<Record<string, number>> = { none: -30, quantile: 40 };
 const METRICS = ["eval/return", "share/fraction", "share/bytes", "td/meanAbs"];
@@ -40,7 +41,7 @@ export function madeUpComparison(): PageInput {
 function madeUpRun(arm: string, seed: number): PageRun {
   const noise = openStream(seed).fork(arm);
   const runId = `test-${arm}-s${seed}`;
-  const rows: PageRow[] = [0, 1, 2, 3, 4, 5].flatMap((report) => {
+  const rows: Row[] = [0, 1, 2, 3, 4, 5].flatMap((report) => {
     const values = [
       -370 + (FINAL[arm]! + 370) * report / 5 + noise.normal(),
       arm === "none" ? 0 : 0.1 + 0.005 * noise.normal(),
