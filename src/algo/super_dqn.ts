@@ -15,6 +15,7 @@ import {
   fillFromReplay,
   insertItems,
   type Team,
+  writePriorities,
 } from "relay/algo/team.ts";
 import type { Fragment } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
@@ -65,7 +66,7 @@ export function dqnTarget(
 
 /** Lines 2–4 for a fragment that has just been collected; `envSteps` counts it in. */
 export function superIteration(team: Team, fragment: Fragment, envSteps: number): Iteration {
-  const { config, replays, relays } = team;
+  const { config, relays } = team;
   // δ of b_i under agent i's own networks, before this iteration's gradient step.
   const absTdErrors = fragmentTdErrors(team, fragment);
   const F = fragment.F;
@@ -89,16 +90,10 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
   // 4: if enough env steps are done: one gradient step an agent, then perhaps online → target
   if (envSteps <= config.learningStartsEnvSteps) return { absTdErrors };
   const update = learn(team);
+  team.progress.updates++;
   if (envSteps - team.progress.lastTargetUpdateEnvSteps >= config.targetUpdateEverySteps) {
     team.target.copyFrom(team.online);
     team.progress.lastTargetUpdateEnvSteps = envSteps;
-  }
-  team.progress.updates++;
-  for (const [p, replay] of replays.entries()) {
-    replay.updatePriorities(
-      team.slots[p]!,
-      update.tdErrors.subarray(p * config.batchSize, (p + 1) * config.batchSize),
-    );
   }
   return { absTdErrors, update };
 }
@@ -106,7 +101,7 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
 /** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */
 function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
   fillFromFragment(team.fragmentBatch, fragment, team.config);
-  let tdErrors!: Float32Array;
+  let tdErrors!: Float32Array; // not returned from tidy, which would walk through every number
   tf.tidy(() => {
     const targets = dqnTarget(qFunctions(team), team.fragmentBatch, team.config);
     tdErrors = loss(team, team.fragmentBatch, targets).tdErrors.dataSync() as Float32Array;
@@ -114,22 +109,22 @@ function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
   return tdErrors.map(Math.abs);
 }
 
-/** One prioritized batch and one clipped Adam step of every network at once. */
-function learn(team: Team): { loss: number; gradientNorm: number; tdErrors: Float32Array } {
+/** For every network at once: draw a prioritized batch, one clipped Adam step, write the new priorities back. */
+function learn(team: Team): NonNullable<Iteration["update"]> {
   fillFromReplay(team);
   const { batch, config, online, optimizer, P } = team;
-  let result!: ReturnType<typeof learn>; // handed out of tidy this way, since tidy walks every number of what it returns
+  const update = { loss: 0, gradientNorm: 0 };
   tf.tidy(() => {
     const targets = dqnTarget(qFunctions(team), batch, config);
-    const update = tdGradients(() => loss(team, batch, targets), online.variables);
-    const norms = optimizer.step(update.gradients);
-    result = {
-      loss: update.loss.dataSync()[0]! / P,
-      gradientNorm: norms.reduce((sum, norm) => sum + norm, 0) / P,
-      tdErrors: update.tdErrors.dataSync() as Float32Array,
-    };
+    const { gradients, tdErrors, loss: sum } = tdGradients(
+      () => loss(team, batch, targets),
+      online.variables,
+    );
+    update.gradientNorm = optimizer.step(gradients).reduce((total, norm) => total + norm, 0) / P;
+    update.loss = sum.dataSync()[0]! / P;
+    writePriorities(team, tdErrors.dataSync() as Float32Array);
   });
-  return result;
+  return update;
 }
 
 /** Σ over networks of the mean of w · huber(δ): summed, so that no network's gradient reaches another. */

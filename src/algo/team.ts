@@ -126,6 +126,17 @@ export function fillFromReplay(team: Team): void {
   }
 }
 
+/**
+ * Gives the transitions of the batch in hand their new priorities |δ| + ε.
+ * @param tdErrors `[P, B]`
+ */
+export function writePriorities({ replays, slots }: Team, tdErrors: Float32Array): void {
+  for (const [p, replay] of replays.entries()) {
+    const B = slots[p]!.length;
+    replay.updatePriorities(slots[p]!, tdErrors.subarray(p * B, (p + 1) * B));
+  }
+}
+
 /** The fragment as one unweighted batch; its `[N, F]` rows are `[P, F·N/P]` rows in the same order. */
 export function fillFromFragment(
   batch: Batch,
