@@ -29,7 +29,8 @@ export async function runCommand(command: Command): Promise<never> {
       string: command.string ?? [],
       boolean: [...(command.boolean ?? []), "help"],
       collect: command.collect ?? [],
-      unknown: (flag) => {
+      unknown: (flag, key) => {
+        if (key === undefined) return true; // the original asks about positional arguments too
         throw new ConfigError(
           `Cannot read the option ${flag}: expected one of ${knownFlags(command).join(", ")}`,
         );

@@ -63,7 +63,10 @@ async function run(args: Args): Promise<number> {
   const startedAt = performance.now();
   const results = await runWithProgress(configs, plan, runsDir);
   const failed = results.find(({ error }) => error !== undefined);
-  if (failed) throw new ConfigError(`Run ${failed.runId} failed. ${failed.error}`);
+  if (failed) {
+    printLine(`Run ${failed.runId} failed; the others are kept.`);
+    throw failed.error;
+  }
   if (!results.every((result) => result.isFinished)) {
     printLine("Stopped; everything is kept. The same command goes on from here:");
     printLine(`  deno task reproduce ${Deno.args.join(" ")}`.trimEnd());
@@ -83,11 +86,11 @@ function planOf(args: Args): Plan {
   const preset = typeof args.preset === "string" ? args.preset : "quick";
   choiceFlag("preset", preset, experiment.presets);
   const byName = Object.fromEntries(experiment.arms.map((arm) => [arm.name, arm]));
-  const names = typeof args.arms === "string" ? args.arms.split(",") : Object.keys(byName);
+  const names = typeof args.arms === "string" ? new Set(args.arms.split(",")) : Object.keys(byName);
   return {
     experiment,
     preset,
-    arms: names.map((arm) => choiceFlag("arm", arm, byName)),
+    arms: Array.from(names, (arm) => choiceFlag("arm", arm, byName)),
     seeds: integerFlag(args, "seeds", 1) ?? experiment.seeds[preset]!,
     workers: integerFlag(args, "workers", 1) ?? navigator.hardwareConcurrency,
     out: typeof args.out === "string" ? args.out : ".",

@@ -18,7 +18,7 @@ export interface PoolOptions<Job, Message> {
 }
 
 /** How a job ended. */
-export type JobOutcome = "done" | { readonly error: string; readonly name: string };
+export type JobOutcome = "done" | { readonly name: string; readonly message: string; readonly stack: string };
 
 /** A flag that all Workers see at once. */
 export class StopFlag {
@@ -72,7 +72,7 @@ function runJob<Job, Message>(job: Job, options: PoolOptions<Job, Message>): Pro
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      end({ name: "Error", error: `A worker failed: ${event.message}` });
+      end({ name: "Error", message: `A worker failed: ${event.message}`, stack: event.message });
     };
     worker.postMessage({ job, stop: options.stop.buffer });
   });
@@ -94,9 +94,8 @@ export function serveJob<Job, Message>(
       });
       scope.postMessage({ outcome: "done" });
     } catch (error) {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-      const isUsers = name === "ConfigError" || name === "SelectorError" || name === "DamagedFileError";
-      scope.postMessage({ outcome: { name, error: isUsers ? message : stack ?? message } });
+      const { name, message, stack = message } = error instanceof Error ? error : new Error(String(error));
+      scope.postMessage({ outcome: { name, message, stack } });
     }
   };
 }

@@ -27,8 +27,8 @@ export interface RunResult {
   /** undefined when the run was never started. */
   readonly manifest: Manifest | undefined;
   readonly isFinished: boolean;
-  /** Why the run failed, for a reader. */
-  readonly error?: string;
+  /** Why the run failed. */
+  readonly error?: Error;
 }
 
 /**
@@ -66,6 +66,11 @@ function resultOf(config: TrainConfig, runsDir: string, outcome: JobOutcome | un
     rows: readRows(`${runsDir}/${runId}`),
     manifest,
     isFinished: isFinished(config, runsDir),
-    ...(typeof outcome === "object" ? { error: outcome.error } : {}),
+    ...(typeof outcome === "object" ? { error: errorOf(outcome) } : {}),
   };
+}
+
+/** The Worker's error as one of this thread's. */
+function errorOf({ name, message, stack }: Exclude<JobOutcome, "done">): Error {
+  return Object.assign(new Error(message), { name, stack });
 }

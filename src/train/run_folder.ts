@@ -4,7 +4,7 @@
  * the clock says stands in manifest.json and timing.jsonl.
  * @module
  */
-import { AppendFile, readIfThere, readJson, writeAtomically } from "relay/train/files.ts";
+import { AppendFile, DamagedFileError, readIfThere, readJson, writeAtomically } from "relay/train/files.ts";
 import { ConfigError, runIdOf, type TrainConfig } from "relay/train/config.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
@@ -105,9 +105,14 @@ export function readRows(path: string): Row[] {
 
 function readLines(path: string): unknown[] {
   const text = new TextDecoder().decode(readIfThere(path) ?? new Uint8Array());
-  return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map((line) =>
-    JSON.parse(line)
-  );
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean);
+  return lines.map((line, k) => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new DamagedFileError(`Cannot read ${path}: line ${k + 1} is not valid JSON`);
+    }
+  });
 }
 
 function encodeLines(lines: readonly unknown[]): Uint8Array {

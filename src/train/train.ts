@@ -34,7 +34,11 @@ const YIELD_EVERY_MS = 100;
 export async function* train(input: TrainInput, options: TrainOptions = {}): AsyncGenerator<Row> {
   const config = parseConfig(input);
   const runsDir = options.runsDir ?? "runs";
-  if (isFinished(config, runsDir)) return yield* readRows(`${runsDir}/${runIdOf(config)}`);
+  const path = `${runsDir}/${runIdOf(config)}`;
+  if (isFinished(config, runsDir)) {
+    removeFolder(`${path}/checkpoint`); // there if the process was killed between the last two lines of a run
+    return yield* readRows(path);
+  }
   const session = await Session.start(config);
   try {
     const folder = new RunFolder(config, runsDir);

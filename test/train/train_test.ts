@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import { decodeSafetensors } from "relay/dataset/safetensors.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
@@ -137,10 +137,8 @@ describe("runAll()", () => {
   it("reports a selector's mistake as that run's error, in words", async () => {
     const share = { kind: "custom", name: "bad", source: "() => [outer]", windowSize: 1, team: "" } as const;
     const [result] = await runAll([{ ...SMALL_RUN, share }], { runsDir: runsDir("bad"), workers: 1 });
-    assert(
-      result!.error!.startsWith("Cannot use the selector: it reads the outer variable outer"),
-      result!.error,
-    );
+    assertEquals(result!.error!.name, "SelectorError");
+    assert(result!.error!.message.startsWith("Cannot use the selector: it reads the outer variable outer"));
   });
 
   it("stops cleanly and goes on", async () => {
@@ -155,6 +153,16 @@ describe("runAll()", () => {
 });
 
 describe("a run folder", () => {
+  it("with a damaged line names file and line, and leaves out a last line that was cut short", () => {
+    const path = runsDir("lines");
+    Deno.mkdirSync(path);
+    const line = '{"runId":"r","envSteps":4,"updates":0,"metric":"eval/return","value":1}';
+    Deno.writeTextFileSync(`${path}/rows.jsonl`, `${line}\n${line.slice(0, 20)}`);
+    assertEquals(readRows(path).length, 1);
+    Deno.writeTextFileSync(`${path}/rows.jsonl`, `${line}\n${line.slice(0, 20)}\n${line}\n`);
+    assertThrows(() => readRows(path), DamagedFileError, "rows.jsonl: line 2 is not valid JSON");
+  });
+
   it("belongs to one process at a time", async () => {
     const folder = new RunFolder(SMALL_RUN, runsDir("locked"));
     await assertRejects(
