@@ -102,6 +102,8 @@ describe("train()", () => {
 });
 
 describe("runAll()", () => {
+  beforeAll(async () => void await collect(SMALL_RUN, { runsDir: runsDir("undisturbed") })); // reused when it is there
+
   it("gives the same bytes on one Worker and on three", async () => {
     const configs = [SMALL_RUN, { ...SMALL_RUN, seed: 6 }, { ...SMALL_RUN, share: SHARE.all }];
     const paths = (name: string) => configs.map((config) => `${runsDir(name)}/${runIdOf(config)}`);
