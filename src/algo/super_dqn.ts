@@ -79,7 +79,7 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
   // 3: for each agent i: pick b*_i ⊆ b_i
   const chosen = relays.map(({ agent, select, window, stream }) => {
     window.push(errorsOf(agent));
-    return checkSelection(select(errorsOf(agent), window, stream), F).map((t) => ({ agent, t }));
+    return checkSelection(select(errorsOf(agent).slice(), window, stream), F).map((t) => ({ agent, t }));
   });
   // 3: for each agent i: append ⋃_{j≠i} b*_j to buffer_i
   for (const receiver of relays) {

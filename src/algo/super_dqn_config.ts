@@ -5,14 +5,14 @@
 import * as v from "valibot";
 import { ShareConfig } from "relay/share/share_config.ts";
 
-const count = v.pipe(v.number(), v.integer("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
-const countOrZero = v.pipe(v.number(), v.integer("an integer ≥ 0"), v.minValue(0, "an integer ≥ 0"));
+const count = v.pipe(v.number(), v.safeInteger("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
+const countOrZero = v.pipe(v.number(), v.safeInteger("an integer ≥ 0"), v.minValue(0, "an integer ≥ 0"));
 const fraction = v.pipe(
   v.number(),
   v.minValue(0, "a fraction in [0, 1]"),
   v.maxValue(1, "a fraction in [0, 1]"),
 );
-const positive = v.pipe(v.number(), v.gtValue(0, "a number > 0"));
+const positive = v.pipe(v.number(), v.finite("a finite number > 0"), v.gtValue(0, "a number > 0"));
 
 /** A Q-network as data. */
 export const NetworkConfig = v.variant("kind", [

@@ -43,9 +43,33 @@ export async function runCommand(command: Command): Promise<never> {
   }
 }
 
+/** Writes text to standard output; ends the process quietly when nobody reads any more (`| head`). */
+export function print(text: string): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
+    throw error;
+  }
+}
+
 /** Writes one line to standard output. */
 export function printLine(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+  print(line + "\n");
+}
+
+/** A flag that names a folder. */
+export function folderFlag(args: Args, flag: string, byDefault: string): string {
+  const path = args[flag] ?? byDefault;
+  if (path === "") throw new ConfigError(`Cannot read --${flag}: it is empty, expected a folder`);
+  return path as string;
+}
+
+/** Arguments as a shell takes them. */
+export function quoted(args: readonly string[]): string {
+  return args.map((arg) => /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`).join(
+    " ",
+  );
 }
 
 /** A flag that is a whole number from `min` on. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Args } from "@std/cli/parse-args";
+import { choiceFlag } from "relay/cli/command.ts";
 import { ConfigError } from "relay/train/config.ts";
 
 /** Text options of the original that are understood. */
@@ -51,7 +52,7 @@ export function usesOriginalOptions(args: Args): boolean {
 export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignments: string[] } {
   const text = (name: typeof ORIGINAL_STRING_OPTIONS[number]) => args[name] as string | undefined;
   const isTrue = (name: typeof ORIGINAL_STRING_OPTIONS[number], byDefault: boolean) =>
-    text(name) === undefined ? byDefault : text(name)!.toLowerCase() === "true";
+    choiceFlag(name, (text(name) ?? String(byDefault)).toLowerCase(), { true: true, false: false });
   const assignments = environment(text("env") ?? "pursuit");
 
   const isParameters = isTrue("parameter_sharing", false);
@@ -66,10 +67,11 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
     }));
   }
 
+  const fragment = text("rollout_fragment_length") ?? text("batch_size");
+
   const rename: readonly (readonly [typeof ORIGINAL_STRING_OPTIONS[number], string])[] = [
     ["train_batch_size", "batchSize"],
-    ["rollout_fragment_length", "rolloutEnvSteps"],
-    ["num_timesteps", "totalEnvSteps"],
+    ...(fragment === undefined ? [["num_timesteps", "totalEnvSteps"] as const] : []),
     ["lr", "learningRate"],
     ["exploration_initial_epsilon", "epsilon.start"],
     ["exploration_final_epsilon", "epsilon.end"],
@@ -77,8 +79,9 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
     ["env_pursuit_n_evaders", "env.options.n_evaders"],
     ["horizon", "env.options.max_cycles"],
   ];
-  if (text("batch_size") !== undefined) {
-    assignments.push(`batchSize=${text("batch_size")}`, `rolloutEnvSteps=${text("batch_size")}`);
+  if (text("batch_size") !== undefined) assignments.push(`batchSize=${text("batch_size")}`);
+  if (fragment !== undefined) {
+    assignments.push(...fragmentOf(Number(fragment), Number(text("num_timesteps") ?? 800_000)));
   }
   for (const [original, key] of rename) {
     if (text(original) !== undefined) assignments.push(`${key}=${text(original)}`);
@@ -87,6 +90,17 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
     assignments.push(`env.options.shared_reward=${text("env_pursuit_shared_reward") !== "0"}`);
   }
   return { preset: isTrue("fully_connected", false) ? "fc" : "paper", assignments };
+}
+
+/** The original evaluates at the first update past a multiple of 4000; our grids are multiples of the fragment. */
+function fragmentOf(F: number, totalEnvSteps: number): string[] {
+  const roundedUp = (steps: number) => Math.ceil(steps / F) * F;
+  return [
+    `rolloutEnvSteps=${F}`,
+    `totalEnvSteps=${roundedUp(totalEnvSteps)}`,
+    `reportEveryEnvSteps=${roundedUp(4000)}`,
+    `evaluation.everyEnvSteps=${roundedUp(4000)}`,
+  ];
 }
 
 function environment(env: string): string[] {

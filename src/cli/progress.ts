@@ -1,3 +1,4 @@
+import { print } from "relay/cli/command.ts";
 import { runIdOf, type TrainConfig } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 
@@ -6,6 +7,8 @@ export interface ProgressOptions {
   /** true: redraw in place; false: a plain line now and then. */
   readonly isTerminal: boolean;
   readonly write: (text: string) => void;
+  /** Width of the terminal; lines are cut to it, so that they can be redrawn. */
+  readonly columns: number;
   /** What a run is called, at most 24 characters are shown. */
   readonly label: (config: TrainConfig) => string;
 }
@@ -15,8 +18,6 @@ interface RunProgress {
   envSteps: number;
   elapsedMs: number;
   lastReturn?: number;
-  /** First row of this sitting: what came before is not this sitting's speed. */
-  from?: { envSteps: number; at: number };
   lastLineAt: number;
 }
 
@@ -52,7 +53,6 @@ export class Progress {
     }
     run.envSteps = last.envSteps;
     run.elapsedMs = last.elapsedMs;
-    run.from ??= { envSteps: last.envSteps, at: now };
     run.lastReturn = rows.findLast(({ metric }) => metric === "eval/return")?.value ?? run.lastReturn!;
     if (this.#options.isTerminal) this.#redraw(now);
     else if (now - run.lastLineAt > PLAIN_LINE_MS) this.#plain(run, now);
@@ -78,14 +78,14 @@ export class Progress {
 
   #plain(run: RunProgress, now: number): void {
     run.lastLineAt = now;
-    this.#options.write(`${this.#line(run, now)}\n`);
+    this.#options.write(`${this.#line(run)}\n`);
   }
 
   #redraw(now: number, isForced = false): void {
     if (!isForced && now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
     this.#erase();
-    const lines = [...this.#running.values()].map((run) => this.#line(run, now));
+    const lines = [...this.#running.values()].map((run) => this.#line(run));
     lines.push(`${this.#finished} of ${this.#total} runs finished`);
     this.#options.write(lines.map((line) => line + "\n").join(""));
     this.#linesDrawn = lines.length;
@@ -96,12 +96,12 @@ export class Progress {
     this.#linesDrawn = 0;
   }
 
-  #line(run: RunProgress, now: number): string {
-    const { config: { totalEnvSteps }, envSteps, from } = run;
+  #line(run: RunProgress): string {
+    const { config: { totalEnvSteps }, envSteps, elapsedMs } = run;
     const fraction = Math.min(1, envSteps / totalEnvSteps);
     const filled = Math.round(fraction * BAR_WIDTH);
     const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-    const speed = from && now > from.at ? (envSteps - from.envSteps) / (now - from.at) * 1000 : 0;
+    const speed = elapsedMs > 0 ? envSteps / elapsedMs * 1000 : 0; // over all sittings of the run
     const parts = [
       this.#options.label(run.config).slice(0, 24).padEnd(24),
       bar,
@@ -112,8 +112,14 @@ export class Progress {
         ? `${duration((totalEnvSteps - envSteps) / speed)} left`
         : `${duration(run.elapsedMs / 1000)} in all`,
     ];
-    return parts.filter(Boolean).join("  ");
+    return parts.filter(Boolean).join("  ").slice(0, this.#options.columns);
   }
+}
+
+/** The terminal that the command runs in. */
+export function terminal(): Omit<ProgressOptions, "label"> {
+  const isTerminal = Deno.stdout.isTerminal();
+  return { isTerminal, write: print, columns: isTerminal ? Deno.consoleSize().columns - 1 : 200 };
 }
 
 /** Seconds as `45 s`, `3 min 05 s` or `2 h 10 min`. */

@@ -1,9 +1,18 @@
 /** `deno task reproduce`: every arm and seed of an experiment, then the page. */
 import type { Args } from "@std/cli/parse-args";
-import type { Arm, Experiment } from "experiments/experiment.ts";
+import type { Arm, Experiment, Preset } from "experiments/experiment.ts";
 import { EXPERIMENTS } from "experiments/registry.ts";
-import { choiceFlag, type Command, integerFlag, printLine, runCommand } from "relay/cli/command.ts";
-import { duration, Progress } from "relay/cli/progress.ts";
+import {
+  choiceFlag,
+  type Command,
+  folderFlag,
+  integerFlag,
+  printLine,
+  quoted,
+  runCommand,
+} from "relay/cli/command.ts";
+import { onInterrupt } from "relay/cli/interrupt.ts";
+import { duration, Progress, terminal } from "relay/cli/progress.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
 import { renderPage } from "relay/notebook/page/render_page.ts";
 import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
@@ -69,7 +78,7 @@ async function run(args: Args): Promise<number> {
   }
   if (!results.every((result) => result.isFinished)) {
     printLine("Stopped; everything is kept. The same command goes on from here:");
-    printLine(`  deno task reproduce ${Deno.args.join(" ")}`.trimEnd());
+    printLine(`  deno task reproduce ${quoted(Deno.args)}`.trimEnd());
     return 130;
   }
   const page = await writePage(results, plan);
@@ -93,7 +102,7 @@ function planOf(args: Args): Plan {
     arms: Array.from(names, (arm) => choiceFlag("arm", arm, byName)),
     seeds: integerFlag(args, "seeds", 1) ?? experiment.seeds[preset]!,
     workers: integerFlag(args, "workers", 1) ?? navigator.hardwareConcurrency,
-    out: typeof args.out === "string" ? args.out : ".",
+    out: folderFlag(args, "out", "."),
   };
 }
 
@@ -103,18 +112,12 @@ async function runWithProgress(
   runsDir: string,
 ): Promise<RunResult[]> {
   const armOf = new Map(plan.arms.map((arm) => [JSON.stringify(arm.share), arm.name]));
-  const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
   const progress = new Progress(configs.length, {
-    isTerminal: Deno.stdout.isTerminal(),
-    write,
+    ...terminal(),
     label: ({ share, seed }) => `${armOf.get(JSON.stringify(share)) ?? share.kind} seed ${seed}`,
   });
   const stop = new StopFlag();
-  const onInterrupt = () => {
-    if (stop.isSet) Deno.exit(130);
-    stop.set();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  const endOfInterrupts = onInterrupt(() => stop.set());
   const results = await runAll(configs, {
     runsDir,
     workers: plan.workers,
@@ -123,7 +126,7 @@ async function runWithProgress(
     onFinished: (config) => progress.finish(config),
   });
   progress.end();
-  Deno.removeSignalListener("SIGINT", onInterrupt);
+  endOfInterrupts();
   return results;
 }
 
@@ -154,14 +157,19 @@ async function writePage(results: readonly RunResult[], plan: Plan): Promise<str
     })),
     claims: (experiment.claims[preset] ?? []).filter((claim) => isAbout(claim, arms)),
     notes: experiment.notes[preset] ?? [],
-    command: `deno task reproduce ${Deno.args.join(" ")}`.trimEnd(),
-    config: { ...experiment.presets[preset] },
-    paperConfig: { ...experiment.presets.paper },
+    command: `deno task reproduce ${quoted(Deno.args)}`.trimEnd(),
+    config: settingsOf(experiment.presets[preset]!),
+    paperConfig: settingsOf(experiment.presets.paper!),
   });
   const path = `${out}/reports/${experiment.name}_${preset}.html`;
   Deno.mkdirSync(`${out}/reports`, { recursive: true });
   writeAtomically(path, html);
   return path;
+}
+
+/** What all arms have in common. */
+function settingsOf({ preset: _, share: __, ...settings }: Preset): Record<string, unknown> {
+  return settings;
 }
 
 /** Whether all arms that a claim compares were run. */

@@ -1,7 +1,14 @@
 /** `deno task train`: one run; the same command again goes on with it, or says that it is finished. */
 import type { Args } from "@std/cli/parse-args";
 import { PRESETS } from "experiments/super_pursuit.ts";
-import { choiceFlag, type Command, integerFlag, printLine, runCommand } from "relay/cli/command.ts";
+import {
+  choiceFlag,
+  type Command,
+  folderFlag,
+  integerFlag,
+  printLine,
+  runCommand,
+} from "relay/cli/command.ts";
 import {
   ORIGINAL_BOOLEAN_OPTIONS,
   ORIGINAL_STRING_OPTIONS,
@@ -9,9 +16,10 @@ import {
   usesOriginalOptions,
 } from "relay/cli/original_options.ts";
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
-import { duration, Progress } from "relay/cli/progress.ts";
+import { onInterrupt } from "relay/cli/interrupt.ts";
+import { duration, Progress, terminal } from "relay/cli/progress.ts";
 import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
-import { isFinished, readManifest } from "relay/train/run_folder.ts";
+import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.ts";
 import { train } from "relay/train/train.ts";
 
 const HELP = `
@@ -55,13 +63,14 @@ async function run(args: Args): Promise<number> {
     throw new ConfigError(`Cannot read the argument ${args._[0]}: expected options only`);
   }
   const config = configOf(args);
-  const runsDir = typeof args.out === "string" ? args.out : "runs";
+  const runsDir = folderFlag(args, "out", "runs");
   const path = `${runsDir}/${runIdOf(config)}`;
   if (args["print-config"]) {
     printLine(JSON.stringify(config, null, 2));
     return 0;
   }
   if (isFinished(config, runsDir)) {
+    finishedRows(config, runsDir);
     printLine(`${path} is finished; nothing to do`);
     return 0;
   }
@@ -88,18 +97,12 @@ async function trainWithProgress(config: TrainConfig, options: {
   path: string;
   seconds: number | undefined;
 }): Promise<number> {
-  const isTerminal = Deno.stdout.isTerminal();
-  const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
   const progress = new Progress(1, {
-    isTerminal,
-    write,
+    ...terminal(),
     label: ({ share, seed }) => `${share.kind} seed ${seed}`,
   });
   let stop = false;
-  Deno.addSignalListener("SIGINT", () => {
-    if (stop) Deno.exit(130);
-    stop = true;
-  });
+  const endOfInterrupts = onInterrupt(() => stop = true);
   const rows = train(config, {
     runsDir: options.runsDir,
     shouldStop: () => stop,
@@ -112,6 +115,7 @@ async function trainWithProgress(config: TrainConfig, options: {
   }
   if (isFinished(config, options.runsDir)) progress.finish(config);
   progress.end();
+  endOfInterrupts();
   if (!isFinished(config, options.runsDir)) {
     printLine(
       `Stopped after ${last.envSteps} joint steps; everything is kept. The same command goes on from here.`,

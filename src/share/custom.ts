@@ -18,6 +18,13 @@ export function selectorSource(selector: Selector): string {
   return source;
 }
 
+/** What a selector is tried on: a fragment of F errors and a full window. */
+export interface SelectorTrial {
+  readonly F: number;
+  /** Transitions. */
+  readonly windowSize: number;
+}
+
 /**
  * Rebuilds a selector from its source text and tries it once on made-up errors, so that a mistake shows before training.
  * @throws {SelectorError} when the text is no function, reads an outer variable or breaks the contract on the trial
@@ -33,7 +40,10 @@ export function selectorSource(selector: Selector): string {
  * assertEquals(largest(Float32Array.of(1, 3, 2), new SlidingWindow(9), openStream(0)), [1]);
  * ```
  */
-export async function compileSelector(source: string): Promise<Selector> {
+export async function compileSelector(
+  source: string,
+  trial: SelectorTrial = { F: 4, windowSize: 8 },
+): Promise<Selector> {
   const select = await importSelector(source);
   const guarded: Selector = (absTdErrors, window, stream) => {
     try {
@@ -42,7 +52,7 @@ export async function compileSelector(source: string): Promise<Selector> {
       throw explain(error);
     }
   };
-  tryOnce(guarded);
+  tryOnce(guarded, trial);
   return guarded;
 }
 
@@ -50,7 +60,9 @@ async function importSelector(source: string): Promise<Selector> {
   let module: { default?: unknown };
   try {
     module = await import(
-      `data:application/typescript,${encodeURIComponent(`export default (${source}\n);`)}`
+      `data:application/typescript,${
+        encodeURIComponent(`export default (${source.trim().replace(/;$/, "")}\n);`)
+      }`
     );
   } catch (error) {
     throw new SelectorError(`Cannot read the selector as a function: ${firstLine(error)}`);
@@ -64,11 +76,13 @@ async function importSelector(source: string): Promise<Selector> {
   return module.default as Selector;
 }
 
-function tryOnce(select: Selector): void {
-  const absTdErrors = Float32Array.of(0.5, 2, 0.25, 1);
-  const window = new SlidingWindow(8);
+function tryOnce(select: Selector, { F, windowSize }: SelectorTrial): void {
+  const stream = openStream(0);
+  const window = new SlidingWindow(windowSize);
+  window.push(Float32Array.from({ length: windowSize }, () => stream.random()));
+  const absTdErrors = Float32Array.from({ length: F }, () => stream.random());
   window.push(absTdErrors);
-  checkSelection(select(absTdErrors, window, openStream(0)), absTdErrors.length);
+  checkSelection(select(absTdErrors.slice(), window, stream), F);
 }
 
 function explain(error: unknown): Error {

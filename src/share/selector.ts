@@ -35,13 +35,15 @@ export function checkSelection(selection: ArrayLike<number>, fragmentLength: num
       }, expected an array of indices (empty to send nothing)`,
     );
   }
-  const ascending = Array.from(selection).sort((a, b) => a - b);
+  const indices: readonly unknown[] = Array.from(selection);
+  const strange = indices.find((index) => !Number.isInteger(index));
+  if (strange !== undefined || indices.includes(undefined)) {
+    throw new SelectorError(
+      `Cannot share: the selector returned the index ${describe(strange)}, expected an integer`,
+    );
+  }
+  const ascending = (indices as readonly number[]).toSorted((a, b) => a - b);
   for (const [k, index] of ascending.entries()) {
-    if (!Number.isInteger(index)) {
-      throw new SelectorError(
-        `Cannot share: the selector returned the index ${String(index)}, expected an integer`,
-      );
-    }
     if (index < 0 || index >= fragmentLength) {
       throw new SelectorError(
         `Cannot share: the selector returned the index ${index}, expected 0 … ${fragmentLength - 1}`,
@@ -54,4 +56,8 @@ export function checkSelection(selection: ArrayLike<number>, fragmentLength: num
     }
   }
   return ascending;
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? "that is an object" : String(value);
 }

@@ -18,7 +18,7 @@ const bandwidth = v.pipe(
 );
 const windowSize = v.pipe(
   v.number(),
-  v.integer("an integer ≥ 1"),
+  v.safeInteger("an integer ≥ 1"),
   v.minValue(1, "an integer ≥ 1"),
   v.description("k: latest |δ| of an agent that the threshold is taken from, transitions"),
 );
@@ -101,8 +101,8 @@ export function customShare(selector: Selector): ShareConfig {
   };
 }
 
-/** The selector that a config names; parameter sharing sends nothing. */
-export async function selectorOf(share: ShareConfig): Promise<Selector> {
+/** The selector that a config names, for fragments of F transitions; parameter sharing sends nothing. */
+export async function selectorOf(share: ShareConfig, F: number): Promise<Selector> {
   switch (share.kind) {
     case "none":
     case "parameters":
@@ -116,7 +116,7 @@ export async function selectorOf(share: ShareConfig): Promise<Selector> {
     case "stochastic":
       return stochastic(share);
     case "custom":
-      return await compileSelector(share.source);
+      return await compileSelector(share.source, { F, windowSize: share.windowSize });
   }
 }
 

@@ -7,7 +7,7 @@
 export interface TdErrorWindow {
   /** Number of |δ| in the window, at most its size k. */
   readonly length: number;
-  /** All |δ| in ascending order; a view that the next fragment overwrites. */
+  /** All |δ| in ascending order; a copy. */
   readonly sorted: Float64Array;
   /** μ of the window; NaN when it is empty. */
   mean(): number;
@@ -58,7 +58,7 @@ export class SlidingWindow implements TdErrorWindow {
   }
 
   get sorted(): Float64Array {
-    return this.#ascending.subarray(0, this.#length);
+    return this.#ascending.slice(0, this.#length);
   }
 
   /** Appends values in order of time; the oldest leave. */

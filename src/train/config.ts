@@ -8,7 +8,7 @@ import { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { customShare } from "relay/share/share_config.ts";
 
-const count = v.pipe(v.number(), v.integer("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
+const count = v.pipe(v.number(), v.safeInteger("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
 
 /** Everything that decides a run's numbers: the run itself and, beside it, the learner's keys. */
 export const TrainConfig = v.pipe(
@@ -20,7 +20,7 @@ export const TrainConfig = v.pipe(
     ),
     seed: v.pipe(
       v.number(),
-      v.integer("an integer ≥ 0"),
+      v.safeInteger("an integer ≥ 0"),
       v.minValue(0, "an integer ≥ 0"),
       v.description("root of every random stream"),
     ),

@@ -11,6 +11,10 @@ export interface Sitting {
   readonly startedAt: string;
   /** Joint steps that were already done. */
   readonly fromEnvSteps: number;
+  /** What this stretch was computed with; the run is bit-exact only where all of its sittings agree. */
+  readonly commit: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hardware: Readonly<Record<string, string | number>>;
 }
 
 /** Plain data, manifest.json. */

@@ -63,7 +63,7 @@ function resultOf(config: TrainConfig, runsDir: string, outcome: JobOutcome | un
   return {
     config,
     runId,
-    rows: readRows(`${runsDir}/${runId}`),
+    rows: manifest ? readRows(`${runsDir}/${runId}`) : [],
     manifest,
     isFinished: isFinished(config, runsDir),
     ...(typeof outcome === "object" ? { error: errorOf(outcome) } : {}),

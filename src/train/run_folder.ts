@@ -5,7 +5,7 @@
  * @module
  */
 import { AppendFile, DamagedFileError, readIfThere, readJson, writeAtomically } from "relay/train/files.ts";
-import { ConfigError, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { ConfigError, configHash, runIdOf, type TrainConfig } from "relay/train/config.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
 
@@ -34,7 +34,7 @@ export class RunFolder {
   constructor(config: TrainConfig, runsDir: string) {
     this.runId = runIdOf(config);
     this.path = `${runsDir}/${this.runId}`;
-    Deno.mkdirSync(this.path, { recursive: true });
+    makeFolder(this.path);
     this.#lock = Deno.openSync(`${this.path}/lock`, { write: true, create: true });
     if (!this.#lock.tryLockSync(true)) {
       this.#lock.close();
@@ -87,7 +87,25 @@ export function readManifest(path: string): Manifest | undefined {
 
 /** Whether the run of this identity is there and complete. */
 export function isFinished(config: TrainConfig, runsDir: string): boolean {
-  return readManifest(`${runsDir}/${runIdOf(config)}`)?.status === "finished";
+  const manifest = readManifest(`${runsDir}/${runIdOf(config)}`);
+  return manifest?.status === "finished" && manifest.configHash === configHash(config);
+}
+
+/**
+ * The rows of a finished run.
+ * @throws {DamagedFileError} when some are missing
+ */
+export function finishedRows(config: TrainConfig, runsDir: string): Row[] {
+  const path = `${runsDir}/${runIdOf(config)}`;
+  const rows = readRows(path);
+  const reached = rows.at(-1)?.envSteps ?? 0;
+  const expected = config.totalEnvSteps - config.totalEnvSteps % config.reportEveryEnvSteps;
+  if (reached < expected) {
+    throw new DamagedFileError(
+      `Cannot reuse ${path}: rows.jsonl ends at ${reached} joint steps, expected ${expected}`,
+    );
+  }
+  return rows;
 }
 
 /**
@@ -103,8 +121,18 @@ export function readRows(path: string): Row[] {
     .map((row) => ({ ...row, elapsedMs: elapsed.get(row.envSteps) ?? 0 }));
 }
 
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new ConfigError(`Cannot keep the run in ${path}: ${(error as Error).message}`);
+  }
+}
+
 function readLines(path: string): unknown[] {
-  const text = new TextDecoder().decode(readIfThere(path) ?? new Uint8Array());
+  const bytes = readIfThere(path);
+  if (!bytes) throw new DamagedFileError(`Cannot read ${path}: it is missing`);
+  const text = new TextDecoder().decode(bytes);
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean);
   return lines.map((line, k) => {
     try {

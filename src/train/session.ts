@@ -9,7 +9,7 @@ import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { makeEnv } from "relay/env/registry.ts";
 import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
-import { selectorOf } from "relay/share/share_config.ts";
+import { selectorOf, sharingTeam } from "relay/share/share_config.ts";
 import { useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { evaluate } from "relay/train/evaluate.ts";
@@ -46,13 +46,22 @@ export class Session {
     this.#fragment = newFragment(config.rolloutEnvSteps, agents.length, { O: env.O, dtype: obsDtype });
   }
 
-  /** A run at step 0. */
+  /**
+   * A run at step 0.
+   * @throws {ConfigError} for settings that the environment, the networks or this machine's memory refuse
+   */
   static async start(config: TrainConfig): Promise<Session> {
     await useSimd();
-    const env = makeTrainingEnv(config);
-    env.reset([config.seed + ENV_SEED_OFFSET]);
-    const select = await selectorOf(config.share);
-    return new Session(config, env, newTeam(config, env, { select, stream: openStream(config.seed) }));
+    const select = await selectorOf(config.share, config.rolloutEnvSteps);
+    try {
+      const env = makeEnv(config.env.id, config.env.options);
+      env.reset([config.seed + ENV_SEED_OFFSET]);
+      requireTeam(config, env.describe().agents);
+      return new Session(config, env, newTeam(config, env, { select, stream: openStream(config.seed) }));
+    } catch (error) {
+      if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
+      throw error;
+    }
   }
 
   get isDone(): boolean {
@@ -97,12 +106,13 @@ export class Session {
   }
 }
 
-function makeTrainingEnv({ env: { id, options } }: TrainConfig): ParallelEnv {
-  try {
-    return makeEnv(id, options);
-  } catch (error) {
-    if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
-    throw error;
+function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
+  if ("team" in share && sharingTeam(share, agents).length < 2) {
+    throw new RangeError(
+      `share.team is ${JSON.stringify(share.team)}, expected a text in the names of at least two agents (${
+        agents.join(", ")
+      })`,
+    );
   }
 }
 

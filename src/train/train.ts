@@ -8,7 +8,7 @@ import { parseConfig, runIdOf, type TrainInput } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
-import { isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
+import { finishedRows, isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
 import { type Measurement, Session } from "relay/train/session.ts";
 
 /** Where and how a run is kept; none of it changes its numbers. */
@@ -34,16 +34,17 @@ const YIELD_EVERY_MS = 100;
 export async function* train(input: TrainInput, options: TrainOptions = {}): AsyncGenerator<Row> {
   const config = parseConfig(input);
   const runsDir = options.runsDir ?? "runs";
-  const path = `${runsDir}/${runIdOf(config)}`;
   if (isFinished(config, runsDir)) {
-    removeFolder(`${path}/checkpoint`); // there if the process was killed between the last two lines of a run
-    return yield* readRows(path);
+    removeFolder(`${runsDir}/${runIdOf(config)}/checkpoint`); // left by a kill in the last line of runFrom
+    return yield* finishedRows(config, runsDir);
   }
   const session = await Session.start(config);
   try {
     const folder = new RunFolder(config, runsDir);
     try {
-      yield* runFrom(session, folder, options);
+      // asked again under the lock: another process may have finished the run meanwhile
+      if (isFinished(config, runsDir)) yield* finishedRows(config, runsDir);
+      else yield* runFrom(session, folder, options);
     } finally {
       folder.close();
     }
@@ -89,7 +90,7 @@ async function* runFrom(session: Session, folder: RunFolder, options: TrainOptio
     elapsedMs: Math.round(clock()),
   };
   folder.writeManifest(manifest);
-  removeFolder(folder.checkpointPath);
+  removeFolder(folder.checkpointPath); // only now: killed before, the run would need it
 
   function record(measurements: readonly Measurement[]): Row[] {
     const { envSteps, team: { progress: { updates } } } = session;
@@ -122,10 +123,9 @@ function finalNetworks({ config, team }: Session): Uint8Array {
 }
 
 function beginSitting(manifest: Manifest, fromEnvSteps: number): Manifest {
-  return {
-    ...manifest,
-    sittings: [...manifest.sittings, { startedAt: new Date().toISOString(), fromEnvSteps }],
-  };
+  const { commit, versions, hardware } = newManifest(manifest.config);
+  const sitting = { startedAt: new Date().toISOString(), fromEnvSteps, commit, versions, hardware };
+  return { ...manifest, status: "running", sittings: [...manifest.sittings, sitting] };
 }
 
 /** Milliseconds since now, counted on from `elapsedMs`. */

@@ -20,7 +20,7 @@ async function teamThatSends(sends: readonly number[][], changes: {
   share?: ShareConfig;
   replay?: Partial<typeof PRESETS.fc.replay>;
   learningStartsEnvSteps?: number;
-} = {}): Promise<Team> {
+} = {}, selector?: Selector): Promise<Team> {
   await useSimd();
   const env = makeEnv("sisl/pursuit_v4", { n_pursuers: N, n_evaders: 4, x_size: 8, y_size: 8 });
   const { replay, ...rest } = changes;
@@ -36,7 +36,7 @@ async function teamThatSends(sends: readonly number[][], changes: {
   };
   let asked = 0;
   const select: Selector = () => sends[asked++ % N]!;
-  return newTeam(config, env, { select, stream: openStream(3) });
+  return newTeam(config, env, { select: selector ?? select, stream: openStream(3) });
 }
 
 /** Rewards 10·agent + t, so that a transition is known by its reward. */
@@ -78,6 +78,18 @@ describe("superIteration()", () => {
     const { columns, options: { obs: { O } } } = team.replays[1]!;
     assertEquals([...columns.obs.subarray(4 * O, 5 * O)], new Array(O).fill(3));
     assertEquals([columns.actions[4], columns.terminated[4], columns.truncated[4]], [4, 0, 1]);
+  });
+
+  it("is not touched by a selector that writes into its arguments", async () => {
+    team = await teamThatSends([[], [], []]);
+    const before = [...superIteration(team, fragmentOf(team), F).absTdErrors];
+    disposeTeam(team);
+    const vandal: Selector = (absTdErrors, window) => (absTdErrors.fill(0), window.sorted.fill(0), []);
+    team = await teamThatSends([[], [], []], { share: SHARE.quantile }, vandal);
+    const { absTdErrors } = superIteration(team, fragmentOf(team), F);
+    assertEquals([...absTdErrors], before);
+    assertEquals(team.relays[1]!.window.save(), [...absTdErrors.subarray(F, 2 * F)]);
+    assert(team.relays[1]!.window.sorted.every((error) => error > 0));
   });
 
   it("shares before learning starts, and learns only after", async () => {

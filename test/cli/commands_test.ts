@@ -44,6 +44,14 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
     ["train", ["--seed", "x"], 'Cannot read --seed: it is "x", expected an integer ≥ 0'],
     ["train", ["--env=pursuit_maddpg", "--suPER=False"], "MADDPG and QMIX are not here yet"],
     [
+      "train",
+      ["--set", "share.team=blue", "--out", directory],
+      'share.team is "blue", expected a text in the names',
+    ],
+    ["train", ["--set", "replay.capacity=1000000000000", "--out", directory], "Cannot start run: "],
+    ["train", ["--preset", "smoke", "--out", "deno.json/x"], "Cannot keep the run in deno.json/x/smoke-"],
+    ["train", ["--out="], "Cannot read --out: it is empty, expected a folder"],
+    [
       "reproduce",
       ["super_persuit"],
       'Cannot find the experiment "super_persuit": expected one of super_pursuit',

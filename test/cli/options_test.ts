@@ -63,6 +63,21 @@ describe("the Pursuit lines of the authors' list (spec/super.md §9.1)", () => {
     assertEquals([config.learningRate, config.totalEnvSteps, config.network.kind], [0.0005, 20_000, "fc"]);
   });
 
+  it("round the grids up to the fragment that they ask for", () => {
+    const config = trained("--suPER=False --batch_size=64 --num_timesteps=10000");
+    const { batchSize, rolloutEnvSteps, totalEnvSteps, evaluation } = config;
+    assertEquals([batchSize, rolloutEnvSteps, totalEnvSteps, evaluation.everyEnvSteps], [
+      64,
+      64,
+      10_048,
+      4032,
+    ]);
+  });
+
+  it("refuse what is neither true nor false", () => {
+    assertThrows(() => trained("--suPER=1"), ConfigError, 'the suPER "1": expected one of true, false');
+  });
+
   it("say plainly what is not here", () => {
     assertThrows(
       () => trained("--suPER=False --env=pursuit_qmix"),
@@ -134,6 +149,7 @@ describe("Progress", () => {
     const lines: string[] = [];
     const options = {
       isTerminal: false,
+      columns: 200,
       write: (text: string) => void lines.push(text),
       label: () => "none seed 1",
     };

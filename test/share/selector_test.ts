@@ -198,11 +198,14 @@ describe("checkSelection()", () => {
       [[-1], "the index -1, expected 0 … 3"],
       [[0.5], "the index 0.5, expected an integer"],
       [[NaN], "the index NaN, expected an integer"],
+      [[1n], "the index 1, expected an integer"],
+      [[undefined], "the index undefined, expected an integer"],
+      [[Object.create(null)], "the index that is an object, expected an integer"],
       [undefined, "returned undefined, expected an array"],
       [null, "returned null, expected an array"],
     ] as const
   ) {
-    it(`refuses ${JSON.stringify(selection)}`, () => {
+    it(`refuses what is wrong: ${message}`, () => {
       assertThrows(() => checkSelection(selection as unknown as number[], 4), SelectorError, message);
     });
   }
@@ -218,6 +221,16 @@ describe("compileSelector()", () => {
     const outer = 0.5;
     const source = selectorSource((errors) => Array.from(errors.keys()).filter((t) => errors[t]! > outer));
     await assertRejects(() => compileSelector(source), SelectorError, "outer variable outer");
+  });
+
+  it("tries it on a fragment of the run's own length", async () => {
+    const last = await compileSelector("() => [7];", { F: 8, windowSize: 3 });
+    assertEquals([...last(new Float32Array(8), new SlidingWindow(1), stream)], [7]);
+    await assertRejects(
+      () => compileSelector("() => [7]", { F: 4, windowSize: 3 }),
+      SelectorError,
+      "expected 0 … 3",
+    );
   });
 
   it("refuses a selector that breaks the contract on its trial", async () => {

@@ -1,6 +1,7 @@
 /**
- * Reads a JUnit report of `deno test`, prints a count a suite (a room of src/, documentation examples included) and closes on the
- * line `N passed, N failed`. Exit code 1 when anything failed or nothing ran.
+ * Reads the JUnit report that `deno test` left in the folder given, prints a count a suite (a room of src/, documentation examples included) and closes on the
+ * line `N passed, N failed`. Exit code 1 when anything failed, nothing ran, or `deno test` itself ended with an error (a file that does not
+ * load is in no report): the task makes the folder's `ended_well` only when it did not.
  * @module
  */
 
@@ -10,7 +11,8 @@ interface Count {
   skipped: number;
 }
 
-const xml = readReport(Deno.args[0]!);
+const folder = Deno.args[0]!;
+const xml = readReport(`${folder}/junit.xml`);
 const cases = [...xml.matchAll(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map((
   [, attributes, body],
 ) => ({
@@ -38,6 +40,10 @@ for (const [room, count] of [...suites].sort(([a], [b]) => (a < b ? -1 : 1))) {
   total.failed += count.failed;
   total.skipped += count.skipped;
 }
+if (!endedWell() && total.failed === 0) {
+  print("deno test ended with an error outside any test, see above");
+  total.failed++;
+}
 print(sentence(total));
 Deno.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
@@ -58,6 +64,14 @@ function sentence({ passed, failed, skipped }: Count): string {
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+function endedWell(): boolean {
+  try {
+    return Deno.statSync(`${folder}/ended_well`).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function readReport(path: string): string {

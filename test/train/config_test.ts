@@ -18,6 +18,12 @@ describe("parseConfig() names key, value and what is allowed", () => {
     ["a fraction out of range", { ...good, gamma: 1.1 }, "gamma is 1.1, expected a fraction in [0, 1]"],
     ["a count that is not whole", { ...good, batchSize: 1.5 }, "batchSize is 1.5, expected an integer ≥ 1"],
     ["NaN", { ...good, clipNorm: NaN }, "clipNorm is null, expected number"],
+    [
+      "an infinite step size",
+      { ...good, learningRate: Infinity },
+      "learningRate is null, expected a finite number > 0",
+    ],
+    ["a seed that is no exact integer", { ...good, seed: 1e300 }, "seed is 1e+300, expected an integer ≥ 0"],
     ["a negative seed", { ...good, seed: -1 }, "seed is -1, expected an integer ≥ 0"],
     [
       "an unknown kind",

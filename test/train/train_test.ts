@@ -155,9 +155,22 @@ describe("runAll()", () => {
 });
 
 describe("a run folder", () => {
+  it("that is finished but lost rows says so instead of counting as done", async () => {
+    const options = { runsDir: runsDir("lost") };
+    const config = { ...SMALL_RUN, totalEnvSteps: 400 };
+    await collect(config, options);
+    const rows = `${options.runsDir}/${runIdOf(config)}/rows.jsonl`;
+    const text = Deno.readTextFileSync(rows);
+    Deno.writeTextFileSync(rows, text.slice(0, text.length / 3));
+    await assertRejects(() => collect(config, options), DamagedFileError, "rows.jsonl ends at");
+    Deno.removeSync(rows);
+    await assertRejects(() => collect(config, options), DamagedFileError, "rows.jsonl: it is missing");
+  });
+
   it("with a damaged line names file and line, and leaves out a last line that was cut short", () => {
     const path = runsDir("lines");
     Deno.mkdirSync(path);
+    Deno.writeTextFileSync(`${path}/timing.jsonl`, "");
     const line = '{"runId":"r","envSteps":4,"updates":0,"metric":"eval/return","value":1}';
     Deno.writeTextFileSync(`${path}/rows.jsonl`, `${line}\n${line.slice(0, 20)}`);
     assertEquals(readRows(path).length, 1);
