@@ -8,15 +8,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import {
-  account,
-  type Batch,
-  fillFromFragment,
-  fillFromReplay,
-  insertItems,
-  type Team,
-  writePriorities,
-} from "relay/algo/team.ts";
+import { account, fillFromReplay, insertItems, type Team, writePriorities } from "relay/algo/team.ts";
+import { type Batch, fillFromFragment } from "relay/algo/batch.ts";
 import type { Fragment } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
 import { type HuberTdLoss, huberTdLoss, tdGradients, tdTarget } from "relay/tensor/td_loss.ts";

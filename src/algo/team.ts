@@ -3,30 +3,18 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { type Batch, newBatch } from "relay/algo/batch.ts";
 import type { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { type Fragment, transitionBytes } from "relay/replay/fragment.ts";
-import { type BatchTarget, PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
+import { PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
 import type { Stream } from "relay/rng/stream.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { sharingTeam, windowSizeOf } from "relay/share/share_config.ts";
 import { SharingLog } from "relay/share/sharing_log.ts";
 import { SlidingWindow } from "relay/share/td_error_window.ts";
-import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import { StackedAdam } from "relay/tensor/stacked_adam.ts";
-
-/** Batches as tensors `[P, B, …]` whose values are filled in place. */
-export interface Batch {
-  readonly obs: tf.Tensor;
-  readonly nextObs: tf.Tensor;
-  readonly actions: tf.Tensor;
-  readonly rewards: tf.Tensor;
-  readonly notTerminal: tf.Tensor;
-  readonly isWeights: tf.Tensor;
-  /** The tensors' values. */
-  readonly values: BatchTarget;
-}
 
 /** One agent that takes part in sharing. */
 export interface Relay {
@@ -137,24 +125,6 @@ export function writePriorities({ replays, slots }: Team, tdErrors: Float32Array
   }
 }
 
-/** The fragment as one unweighted batch; its `[N, F]` rows are `[P, F·N/P]` rows in the same order. */
-export function fillFromFragment(
-  batch: Batch,
-  fragment: Fragment,
-  { bootstrapAtTimeLimit }: { readonly bootstrapAtTimeLimit: boolean },
-): void {
-  const { values } = batch;
-  values.obs.set(fragment.obs);
-  values.nextObs.set(fragment.nextObs);
-  values.actions.set(fragment.actions);
-  values.rewards.set(fragment.rewards);
-  for (let row = 0; row < fragment.rewards.length; row++) {
-    const ended = fragment.terminated[row] === 1 || (fragment.truncated[row] === 1 && !bootstrapAtTimeLimit);
-    values.notTerminal[row] = ended ? 0 : 1;
-  }
-  values.isWeights.fill(1);
-}
-
 /** Appends transitions with a new item's priority, spec/super.md §3: 1, the sender's |δ| + ε (its networks), or the receiver's largest so far. */
 export function insertItems(team: Team, fragment: Fragment, insertion: {
   receiver: number;
@@ -187,29 +157,4 @@ export function account(team: Team, fragment: Fragment, shared: {
       reward: fragment.rewards[row]!,
     }, transitionBytes(fragment));
   }
-}
-
-function newBatch(P: number, B: number, obsShape: readonly number[]): Batch {
-  const obs = heapTensor([P, B, ...obsShape], "float32");
-  const nextObs = heapTensor([P, B, ...obsShape], "float32");
-  const actions = heapTensor([P, B], "int32");
-  const rewards = heapTensor([P, B], "float32");
-  const notTerminal = heapTensor([P, B], "float32");
-  const isWeights = heapTensor([P, B], "float32");
-  return {
-    obs: obs.tensor,
-    nextObs: nextObs.tensor,
-    actions: actions.tensor,
-    rewards: rewards.tensor,
-    notTerminal: notTerminal.tensor,
-    isWeights: isWeights.tensor,
-    values: {
-      obs: obs.values,
-      nextObs: nextObs.values,
-      actions: actions.values,
-      rewards: rewards.values,
-      notTerminal: notTerminal.values,
-      isWeights: isWeights.values,
-    },
-  };
 }

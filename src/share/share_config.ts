@@ -4,8 +4,9 @@
  */
 import * as v from "valibot";
 import { compileSelector, selectorSource } from "relay/share/custom.ts";
-import { all, none } from "relay/share/everything.ts";
+import { all } from "relay/share/all.ts";
 import { gaussian } from "relay/share/gaussian.ts";
+import { none } from "relay/share/none.ts";
 import { quantile } from "relay/share/quantile.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { stochastic } from "relay/share/stochastic.ts";

@@ -13,7 +13,7 @@ export interface ArmSummary {
   readonly runs: readonly PageRun[];
   /** Of the final return, over runs; null when there is no run. */
   readonly finalIqm: Interval | null;
-  readonly finalMean: number | null;
+  readonly finalMean: Interval | null;
   /** Interquartile mean of the return averaged over training. */
   readonly auc: Interval | null;
   /** Against the first arm, by final return; null for that arm itself. */
@@ -59,7 +59,7 @@ export function summariseArms(
       arm,
       runs: own,
       finalIqm: bootstrapInterval(oneTask(scores), iqm, options),
-      finalMean: mean(scores),
+      finalMean: bootstrapInterval(oneTask(scores), mean, options),
       auc: bootstrapInterval(oneTask(areas), iqm, options),
       improvement: compared
         ? {

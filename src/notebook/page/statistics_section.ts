@@ -39,7 +39,7 @@ function row(
   return html`<tr><th scope="row">${arm.label}</th>${[
     cell(runs.length),
     cell(finalIqm && [fixed(finalIqm.estimate, 1), range(brackets(finalIqm, 1))]),
-    cell(finalMean !== null && fixed(finalMean, 1)),
+    cell(finalMean && [fixed(finalMean.estimate, 1), range(brackets(finalMean, 1))]),
     cell(auc && [fixed(auc.estimate, 1), range(brackets(auc, 1))]),
     cell(improvement && [fixed(improvement.estimate, 2), range(brackets(improvement, 2))]),
     cell(improvement && fixed(improvement.p, 3)),

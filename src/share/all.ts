@@ -4,8 +4,3 @@ import type { Selector } from "relay/share/selector.ts";
 export function all(): Selector {
   return (absTdErrors) => Array.from(absTdErrors, (_, t) => t);
 }
-
-/** No sharing: independent DDQN (spec/super.md §4.5). */
-export function none(): Selector {
-  return () => [];
-}
