@@ -22,22 +22,33 @@ async function run(args: Args): Promise<number> {
   if (args._.length === 0) {
     throw new ConfigError("Cannot check parity: expected at least one trace file, see --help");
   }
-  let differences = 0;
+  const codes: number[] = [];
   for (const path of args._) {
-    const line = await checkFile(path);
-    if (line.isDifferent) differences++;
-    printLine(line.text);
+    const { text, code } = await checkFile(path);
+    codes.push(code);
+    if (code === 2) Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
+    else printLine(text);
   }
-  return differences > 0 ? 1 : 0;
+  return Math.max(...codes);
 }
 
-async function checkFile(path: string): Promise<{ text: string; isDifferent: boolean }> {
+/** The line on a file and the exit code that it calls for; a file that cannot be read keeps no other from being checked. */
+async function checkFile(path: string): Promise<{ text: string; code: number }> {
+  try {
+    return await compareFile(path);
+  } catch (error) {
+    if (error instanceof ConfigError) return { text: error.message, code: 2 };
+    throw error;
+  }
+}
+
+async function compareFile(path: string): Promise<{ text: string; code: number }> {
   const result = replay(path, await readTrace(path));
-  if (result.ok) return { text: `${path}: equal over ${result.steps} steps`, isDifferent: false };
+  if (result.ok) return { text: `${path}: equal over ${result.steps} steps`, code: 0 };
   const { step, agent, what, expected, got } = result;
   const where = `${step < 0 ? "reset" : `step ${step}`}${agent === null ? "" : `, agent ${agent}`}`;
   const values = `expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`;
-  return { text: `${path}: ${what} differs at ${where}: ${values}`, isDifferent: true };
+  return { text: `${path}: ${what} differs at ${where}: ${values}`, code: 1 };
 }
 
 function replay(path: string, trace: unknown): TraceResult {
@@ -45,7 +56,7 @@ function replay(path: string, trace: unknown): TraceResult {
     return replayTrace(trace);
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
-      throw new ConfigError(`Cannot replay ${path}: ${error.message}`);
+      throw new ConfigError(`Cannot replay ${path}: ${error.message.replace(/^Cannot replay trace: /, "")}`);
     }
     throw error;
   }
@@ -55,8 +66,9 @@ async function readTrace(path: string): Promise<unknown> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = await Deno.readFile(path);
-  } catch {
-    throw new ConfigError(`Cannot read the trace ${path}: there is no such file`);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
+    throw new ConfigError(`Cannot read the trace ${path}: ${why}`);
   }
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {

@@ -1,7 +1,7 @@
 /**
  * What an experiment says it will show, as data, and whether the runs show it.
  *
- * A claim about returns holds only when the bootstrap interval says so *and* relabelling the runs by chance would do as
+ * A claim that one arm beats another holds only when the bootstrap interval says so *and* relabelling the runs by chance would do as
  * well in at most 5 % of the cases: with 3 runs against 3 that takes all three above all three, with 2 against 2 it
  * cannot be had, and the verdict is "undecided".
  * @module
