@@ -55,7 +55,9 @@ export class Progress {
     run.elapsedMs = last.elapsedMs;
     run.lastReturn = rows.findLast(({ metric }) => metric === "eval/return")?.value ?? run.lastReturn!;
     if (this.#options.isTerminal) this.#redraw(now);
-    else if (now - run.lastLineAt > PLAIN_LINE_MS) this.#plain(run, now);
+    else if (run.envSteps < config.totalEnvSteps && now - run.lastLineAt > PLAIN_LINE_MS) {
+      this.#plain(run, now);
+    }
   }
 
   /** Takes the end of a run that is finished. */

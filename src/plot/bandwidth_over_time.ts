@@ -54,11 +54,12 @@ function targetLines(targets: readonly number[], theme: Theme, scale: "linear" |
       text: `target ${target}`,
       xref: "paper",
       yref: "y",
-      x: 1,
+      // below the line at the left, where selectors whose window is still short send more than they should
+      x: 0.005,
       // Plotly takes annotation positions on a logarithmic axis as exponents, shapes as values.
       y: scale === "log" ? Math.log10(target) : target,
-      xanchor: "right",
-      yanchor: "bottom",
+      xanchor: "left",
+      yanchor: "top",
       showarrow: false,
       font: { size: 12, color: theme.muted },
     })),
