@@ -3,7 +3,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import type { Fragment } from "relay/replay/fragment.ts";
+import { type Fragment, notTerminalAt } from "relay/replay/fragment.ts";
 import type { BatchTarget } from "relay/replay/prioritized_replay.ts";
 import { heapTensor } from "relay/tensor/heap_tensor.ts";
 
@@ -57,8 +57,7 @@ export function fillFromFragment(
   values.actions.set(fragment.actions);
   values.rewards.set(fragment.rewards);
   for (let row = 0; row < fragment.rewards.length; row++) {
-    const ended = fragment.terminated[row] === 1 || (fragment.truncated[row] === 1 && !bootstrapAtTimeLimit);
-    values.notTerminal[row] = ended ? 0 : 1;
+    values.notTerminal[row] = notTerminalAt(fragment, row, bootstrapAtTimeLimit);
   }
   values.isWeights.fill(1);
 }

@@ -15,7 +15,7 @@ import { onInterrupt } from "relay/cli/interrupt.ts";
 import { duration, Progress, terminal } from "relay/cli/progress.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
 import { renderPage } from "relay/notebook/page/render_page.ts";
-import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { canonicalJson, ConfigError, parseConfig, type TrainConfig } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { runAll, type RunResult } from "relay/train/run_all.ts";
 import { isFinished } from "relay/train/run_folder.ts";
@@ -111,10 +111,10 @@ async function runWithProgress(
   plan: Plan,
   runsDir: string,
 ): Promise<RunResult[]> {
-  const armOf = new Map(plan.arms.map((arm) => [JSON.stringify(arm.share), arm.name]));
+  const nameOf = armNames(plan.arms);
   const progress = new Progress(configs.length, {
     ...terminal(),
-    label: ({ share, seed }) => `${armOf.get(JSON.stringify(share)) ?? share.kind} seed ${seed}`,
+    label: (config) => `${nameOf(config)} seed ${config.seed}`,
   });
   const stop = new StopFlag();
   const endOfInterrupts = onInterrupt(() => stop.set());
@@ -132,19 +132,13 @@ async function runWithProgress(
 
 async function writePage(results: readonly RunResult[], plan: Plan): Promise<string> {
   const { experiment, preset, arms, out } = plan;
-  const armOfRun = new Map(
-    arms.flatMap(({ name, share }) =>
-      results.filter(({ config }) => runIdOf({ ...config, share }) === runIdOf(config)).map((
-        { runId },
-      ) => [runId, name])
-    ),
-  );
+  const nameOf = armNames(arms);
   const html = await renderPage({
     title: experiment.title,
     preset,
     runs: results.map(({ runId, rows, config, manifest }) => ({
       runId,
-      arm: armOfRun.get(runId)!,
+      arm: nameOf(config),
       seed: config.seed,
       rows,
       manifest: { ...manifest },
@@ -165,6 +159,12 @@ async function writePage(results: readonly RunResult[], plan: Plan): Promise<str
   Deno.mkdirSync(`${out}/reports`, { recursive: true });
   writeAtomically(path, html);
   return path;
+}
+
+/** The name of the arm that a run belongs to, by its way of sharing. */
+function armNames(arms: readonly Arm[]): (config: TrainConfig) => string {
+  const byShare = new Map(arms.map(({ name, share }) => [canonicalJson(share), name]));
+  return ({ share }) => byShare.get(canonicalJson(share))!;
 }
 
 /** What all arms have in common. */

@@ -4,7 +4,7 @@
  */
 
 import { openStream, type Stream } from "relay/rng/stream.ts";
-import { checkDescription, checkValues } from "./check_values.ts";
+import { checkDescription, checkValues, fail } from "./check_values.ts";
 import { type CopyRecord, endedCopies, firstDifference, recordCopy } from "./copy_record.ts";
 import type { ParallelEnv } from "./parallel_env.ts";
 
@@ -54,10 +54,6 @@ export function checkParallelEnv(makeOne: (copies: number) => ParallelEnv, optio
   checkDeterminism(context);
   checkCopies(context);
   checkSaveLoad(context);
-}
-
-function fail(id: string, promise: string): Error {
-  return new Error(`Environment ${id} breaks the contract: ${promise}`);
 }
 
 function seedsOf(seed: number): number[] {

@@ -5,7 +5,8 @@
 
 import type { EnvDescription, ParallelEnv } from "./parallel_env.ts";
 
-function fail(id: string, promise: string): Error {
+/** The error of an environment that does not keep a promise of the contract. */
+export function fail(id: string, promise: string): Error {
   return new Error(`Environment ${id} breaks the contract: ${promise}`);
 }
 

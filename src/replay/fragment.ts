@@ -49,6 +49,15 @@ export function newFragment(F: number, N: number, obs: { O: number; dtype: ObsDt
   };
 }
 
+/** 1 where the target bootstraps from o′, 0 where the return ends; a time limit ends it unless `bootstrapAtTimeLimit`. */
+export function notTerminalAt(
+  { terminated, truncated }: { readonly terminated: Uint8Array; readonly truncated: Uint8Array },
+  row: number,
+  bootstrapAtTimeLimit: boolean,
+): 0 | 1 {
+  return terminated[row] === 1 || (truncated[row] === 1 && !bootstrapAtTimeLimit) ? 0 : 1;
+}
+
 /** Bytes of one transition on the wire: both observations, action, reward and the two flags. */
 export function transitionBytes(fragment: Fragment): number {
   return 2 * fragment.O * fragment.obs.BYTES_PER_ELEMENT + 1 + 4 + 2;

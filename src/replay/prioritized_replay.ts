@@ -4,7 +4,7 @@
  * @module
  */
 import type { ObsDtype } from "relay/env/parallel_env.ts";
-import { type Fragment, type ObsArray, obsArray } from "relay/replay/fragment.ts";
+import { type Fragment, notTerminalAt, type ObsArray, obsArray } from "relay/replay/fragment.ts";
 import { PriorityTrees } from "relay/replay/segment_tree.ts";
 import type { Stream } from "relay/rng/stream.ts";
 
@@ -139,9 +139,7 @@ export class PrioritizedReplay {
       widenRow(columns.nextObs, slot, into.nextObs, { row, O });
       into.actions[row] = columns.actions[slot]!;
       into.rewards[row] = columns.rewards[slot]!;
-      const ended = columns.terminated[slot] === 1 ||
-        (columns.truncated[slot] === 1 && !bootstrapAtTimeLimit);
-      into.notTerminal[row] = ended ? 0 : 1;
+      into.notTerminal[row] = notTerminalAt(columns, slot, bootstrapAtTimeLimit);
       into.isWeights[row] = this.importanceWeight(slot);
     }
   }
