@@ -1,6 +1,6 @@
-import type { ArmSummary } from "relay/notebook/page/arm_summary.ts";
-import { brackets, fixed, fraction } from "relay/notebook/page/format.ts";
-import { html, type Markup } from "relay/notebook/page/html.ts";
+import type { ArmSummary } from "relay/notebook/tables/arm_summary.ts";
+import { brackets, fixed, fraction } from "relay/notebook/format.ts";
+import { html, type Markup } from "relay/notebook/html.ts";
 
 /** Ids of the figures; the page's script draws the JSON of `data-<id>` into `plot-<id>`. */
 export const FIGURE_IDS = Object.freeze(["learning", "final", "bandwidth", "td"] as const);

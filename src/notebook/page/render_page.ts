@@ -10,17 +10,17 @@ import { packJson } from "relay/plot/pack_json.ts";
 import { tdErrors } from "relay/plot/td_errors.ts";
 import { DARK, LIGHT } from "relay/plot/theme.ts";
 import { themeColors } from "relay/plot/theme_colors.ts";
-import { summariseArms } from "relay/notebook/page/arm_summary.ts";
+import { summariseArms } from "relay/notebook/tables/arm_summary.ts";
 import { FIGURE_IDS, figuresSection } from "relay/notebook/page/figures_section.ts";
-import { counted, whole } from "relay/notebook/page/format.ts";
-import { html, jsonBlock, Markup } from "relay/notebook/page/html.ts";
+import { counted, whole } from "relay/notebook/format.ts";
+import { html, jsonBlock, Markup } from "relay/notebook/html.ts";
 import style from "relay/notebook/page/page.css" with { type: "text" };
 import script from "relay/notebook/page/page_script.js" with { type: "text" };
-import type { PageInput } from "relay/notebook/page/page_input.ts";
-import { cspHash, plotlyBundle } from "relay/notebook/page/plotly_bundle.ts";
-import { runsSection } from "relay/notebook/page/runs_section.ts";
-import { setupSection } from "relay/notebook/page/setup_section.ts";
-import { statisticsSection } from "relay/notebook/page/statistics_section.ts";
+import type { PageInput } from "relay/notebook/tables/page_input.ts";
+import { cspHash, plotlyBundle } from "relay/notebook/plotly_bundle.ts";
+import { runsSection } from "relay/notebook/tables/runs_section.ts";
+import { setupSection } from "relay/notebook/tables/setup_section.ts";
+import { statisticsSection } from "relay/notebook/tables/statistics_section.ts";
 import { lastStep, summarySection } from "relay/notebook/page/summary_section.ts";
 
 /** The resamples of a page never change, so that the same runs give the same page, byte for byte. */

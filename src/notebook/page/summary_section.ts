@@ -1,8 +1,8 @@
 import type { Verdict } from "relay/stats/claim.ts";
-import type { ArmSummary } from "relay/notebook/page/arm_summary.ts";
-import { brackets, counted, fixed, listed, whole } from "relay/notebook/page/format.ts";
-import { html, type Markup } from "relay/notebook/page/html.ts";
-import type { PageInput, PageRun } from "relay/notebook/page/page_input.ts";
+import type { ArmSummary } from "relay/notebook/tables/arm_summary.ts";
+import { brackets, counted, fixed, listed, whole } from "relay/notebook/format.ts";
+import { html, type Markup } from "relay/notebook/html.ts";
+import type { PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 
 /** What the head of the page needs to know. */
 export interface Summary {

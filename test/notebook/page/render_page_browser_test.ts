@@ -6,8 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "playwright-core";
 import { renderPage } from "relay/notebook/page/render_page.ts";
-import type { PageInput } from "relay/notebook/page/page_input.ts";
-import { madeUpComparison } from "./comparison_fixture.ts";
+import type { PageInput } from "relay/notebook/tables/page_input.ts";
+import { madeUpComparison } from "../comparison_fixture.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const CHROMIUM_ARGS = [

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import { renderPage } from "relay/notebook/page/render_page.ts";
-import { madeUpComparison } from "./comparison_fixture.ts";
+import { madeUpComparison } from "../comparison_fixture.ts";
 
 /** Text of the page as a reader gets it: tags removed, white space folded. */
 function textOf(page: string): string {

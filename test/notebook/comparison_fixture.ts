@@ -1,5 +1,5 @@
 import { openStream } from "relay/rng/stream.ts";
-import type { PageInput, PageRun } from "relay/notebook/page/page_input.ts";
+import type { PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 import type { Row } from "relay/train/row.ts";
 
 const FINAL: Readonly<Record<string, number>> = { none: -30, quantile: 40 };

@@ -28,7 +28,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  *
  * @example
  * ```ts
- * import { html } from "relay/notebook/page/html.ts";
+ * import { html } from "relay/notebook/html.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const name = `<img src=x onerror="alert(1)">`;

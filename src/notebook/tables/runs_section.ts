@@ -1,8 +1,8 @@
-import { flattenJson } from "relay/notebook/page/flatten_json.ts";
-import { counted, duration, whole } from "relay/notebook/page/format.ts";
-import { html, type Markup } from "relay/notebook/page/html.ts";
+import { flattenJson } from "relay/notebook/tables/flatten_json.ts";
+import { counted, duration, whole } from "relay/notebook/format.ts";
+import { html, type Markup } from "relay/notebook/html.ts";
 import { lastStep } from "relay/notebook/page/summary_section.ts";
-import type { PageArm, PageInput, PageRun } from "relay/notebook/page/page_input.ts";
+import type { PageArm, PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 
 /** Every run, and its manifest: first what all runs share, then what sets each apart. */
 export function runsSection({ runs, arms }: PageInput): Markup {

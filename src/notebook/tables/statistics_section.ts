@@ -1,6 +1,6 @@
-import type { ArmSummary } from "relay/notebook/page/arm_summary.ts";
-import { brackets, bytes, fixed, fraction } from "relay/notebook/page/format.ts";
-import { type Content, html, type Markup } from "relay/notebook/page/html.ts";
+import type { ArmSummary } from "relay/notebook/tables/arm_summary.ts";
+import { brackets, bytes, fixed, fraction } from "relay/notebook/format.ts";
+import { type Content, html, type Markup } from "relay/notebook/html.ts";
 
 /** Every number of the comparison, one row an arm. */
 export function statisticsSection(arms: readonly ArmSummary[]): Markup {

@@ -1,6 +1,6 @@
-import { flattenJson } from "relay/notebook/page/flatten_json.ts";
-import { html, type Markup } from "relay/notebook/page/html.ts";
-import type { PageInput } from "relay/notebook/page/page_input.ts";
+import { flattenJson } from "relay/notebook/tables/flatten_json.ts";
+import { html, type Markup } from "relay/notebook/html.ts";
+import type { PageInput } from "relay/notebook/tables/page_input.ts";
 
 /** What was compared and with which settings: the arms, the difference from the paper, the whole config. */
 export function setupSection({ arms, config, paperConfig, preset }: PageInput): Markup {

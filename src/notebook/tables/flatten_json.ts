@@ -4,7 +4,7 @@
  *
  * @example
  * ```ts
- * import { flattenJson } from "relay/notebook/page/flatten_json.ts";
+ * import { flattenJson } from "relay/notebook/tables/flatten_json.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const leaves = flattenJson({ env: { id: "pursuit" }, hidden: [64, 64] });

@@ -5,7 +5,7 @@ import { mean } from "relay/stats/mean.ts";
 import { permutationPValue } from "relay/stats/permutation_p_value.ts";
 import { probabilityOfImprovement } from "relay/stats/probability_of_improvement.ts";
 import { BANDWIDTH_METRIC, realisedBandwidth, runScore, seriesOf } from "relay/stats/run_series.ts";
-import type { PageArm, PageInput, PageRun } from "relay/notebook/page/page_input.ts";
+import type { PageArm, PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 
 /** What the tables say about one arm; intervals are 95 % bootstrap. */
 export interface ArmSummary {

@@ -1,0 +1,85 @@
+import type { Arm, Experiment, Preset } from "experiments/experiment.ts";
+import type { Comparison } from "relay/notebook/comparison.ts";
+import { customShare } from "relay/share/share_config.ts";
+import type { Selector } from "relay/share/selector.ts";
+import type { Claim } from "relay/stats/claim.ts";
+import { ConfigError, parseConfig } from "relay/train/config.ts";
+
+/** An arm of one's own: `share` may be a selector function. */
+export interface OwnArm extends Omit<Arm, "share"> {
+  readonly share: Arm["share"] | Selector;
+}
+
+/** Which part of an experiment; what is left out is the experiment's own. */
+export interface CompareOptions {
+  readonly preset: string;
+  /** Names of the experiment's arms, or arms of one's own; the first is the baseline. All of the experiment's unless given. */
+  readonly arms?: readonly (string | OwnArm)[];
+  /** Seeds 1 … n; the preset's own number unless given, or 0. */
+  readonly seeds?: number;
+}
+
+/**
+ * Arms × seeds of one preset, every config validated.
+ * @throws {ConfigError} for an unknown preset or arm, naming the known ones, and for a config that cannot be run
+ *
+ * @example
+ * ```ts
+ * import { compare } from "experiments/compare.ts";
+ * import { SUPER_PURSUIT } from "experiments/super_pursuit.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mine = { name: "mine", label: "mine", description: "the first of each fragment", share: () => [0] };
+ * const comparison = compare(SUPER_PURSUIT, { preset: "smoke", arms: ["none", mine], seeds: 2 });
+ * assertEquals(comparison.runs.map(({ arm, config }) => `${arm} ${config.seed}`), ["none 1", "mine 1", "none 2", "mine 2"]);
+ * ```
+ */
+export function compare(experiment: Experiment, options: CompareOptions): Comparison {
+  const preset = known(experiment.presets, "preset", options.preset);
+  const byName = Object.fromEntries(experiment.arms.map((arm) => [arm.name, arm]));
+  const arms = (options.arms ?? Object.keys(byName)).map((arm): Arm =>
+    typeof arm === "string" ? known(byName, "arm", arm) : withShareAsData(arm)
+  );
+  const twice = arms.find(({ name }, i) => arms.findIndex((arm) => arm.name === name) !== i);
+  if (twice) throw new ConfigError(`Cannot compare: there are two arms named ${JSON.stringify(twice.name)}`);
+  const seeds = options.seeds || experiment.seeds[options.preset]!;
+  if (!Number.isInteger(seeds) || seeds < 1) {
+    throw new ConfigError(`Cannot compare: seeds is ${seeds}, expected an integer ≥ 1`);
+  }
+  return {
+    title: experiment.title,
+    preset: options.preset,
+    arms,
+    runs: Array.from({ length: seeds }, (_, k) =>
+      arms.map(({ name, share }) => ({
+        arm: name,
+        config: parseConfig({ ...preset, share, seed: k + 1 }),
+      }))).flat(),
+    claims: (experiment.claims[options.preset] ?? []).filter((claim) => isAbout(claim, arms)),
+    notes: experiment.notes[options.preset] ?? [],
+    settings: settingsOf(preset),
+    paperSettings: settingsOf(experiment.presets.paper!),
+  };
+}
+
+function withShareAsData(arm: OwnArm): Arm {
+  return { ...arm, share: typeof arm.share === "function" ? customShare(arm.share) : arm.share };
+}
+
+function known<T>(things: Readonly<Record<string, T>>, what: string, name: string): T {
+  if (Object.hasOwn(things, name)) return things[name]!;
+  throw new ConfigError(
+    `Cannot find the ${what} ${JSON.stringify(name)}: expected one of ${Object.keys(things).join(", ")}`,
+  );
+}
+
+/** What all arms have in common. */
+function settingsOf({ preset: _, share: __, ...settings }: Preset): Record<string, unknown> {
+  return settings;
+}
+
+/** Whether all arms that a claim compares are here. */
+function isAbout(claim: Claim, arms: readonly Arm[]): boolean {
+  const named = "baseline" in claim ? [claim.arm, claim.baseline] : [claim.arm];
+  return named.every((name) => arms.some((arm) => arm.name === name));
+}
