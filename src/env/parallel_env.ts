@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Scene } from "./scene.ts";
+
 /** The smallest exact type in which a replay may store an observation value. */
 export type ObsDtype = "uint8" | "float32";
 
@@ -67,6 +69,8 @@ export interface ParallelEnv {
   readonly actionMask?: Uint8Array;
   /** `[E, S]`: the global state belonging to `obs`; absent where the game has none. Refreshed by `updateState()`. */
   readonly state?: Float32Array;
+  /** What episodes are drawn from; absent where the game is not played on a board. */
+  readonly scene?: Scene;
   describe(): EnvDescription;
   /**
    * Starts a new episode in every copy. `seeds[e]` reseeds copy e to give exactly the episode that the original gives

@@ -9,7 +9,13 @@ import { PursuitEnv } from "./pursuit/pursuit_env.ts";
 /** Constructor options under the original's names; each environment checks its own. */
 export type EnvOptions = Readonly<Record<string, unknown>>;
 
-type EnvMaker = (options: EnvOptions, setup: { copies: number; id: string }) => ParallelEnv;
+interface EnvSetup {
+  readonly copies: number;
+  readonly id: string;
+  readonly autoReset?: boolean;
+}
+
+type EnvMaker = (options: EnvOptions, setup: EnvSetup) => ParallelEnv;
 
 const makePursuit: EnvMaker = (options, setup) => new PursuitEnv(options, setup);
 
@@ -39,11 +45,23 @@ export function envIds(): string[] {
  * ```
  */
 export function makeEnv(id: string, options: EnvOptions = {}, copies = 1): ParallelEnv {
+  return makerOf(id)(options, { copies, id });
+}
+
+/**
+ * One copy that stays where its episode ended, for pictures of the last situation.
+ * @throws {RangeError} as {@link makeEnv}
+ */
+export function makeStoppingEnv(id: string, options: EnvOptions = {}): ParallelEnv {
+  return makerOf(id)(options, { copies: 1, id, autoReset: false });
+}
+
+function makerOf(id: string): EnvMaker {
   const make = Object.hasOwn(MAKERS, id) ? MAKERS[id] : undefined;
   if (!make) {
     throw new RangeError(
       `Cannot make environment ${JSON.stringify(id)}: expected one of ${envIds().join(", ")}`,
     );
   }
-  return make(options, { copies, id });
+  return make;
 }

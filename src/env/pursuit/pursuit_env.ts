@@ -7,8 +7,10 @@
 
 import type { EnvDescription, Frame, ParallelEnv } from "relay/env/parallel_env.ts";
 import type { NumpyPcg64State } from "relay/rng/pcg64.ts";
+import type { Scene } from "relay/env/scene.ts";
 import { CHANNELS } from "./board.ts";
 import { type PursuitOptions, resolvePursuitOptions } from "./options.ts";
+import { pursuitScene } from "./pursuit_scene.ts";
 import { renderPursuit } from "./render.ts";
 import { loadPursuit, savePursuit } from "./snapshot.ts";
 import { PursuitWorld } from "./world.ts";
@@ -61,6 +63,7 @@ export class PursuitEnv implements ParallelEnv {
   readonly truncated: Uint8Array;
   /** `[E, y_size * x_size * 3]`: the whole map with the channels of an observation, as pursuit_v5 has it. */
   readonly state: Float32Array;
+  readonly scene: Scene;
   readonly #id: string;
   readonly #options: PursuitOptions;
   readonly #world: PursuitWorld;
@@ -78,6 +81,7 @@ export class PursuitEnv implements ParallelEnv {
     this.#autoReset = autoReset;
     this.#options = resolvePursuitOptions(id, options);
     this.#world = new PursuitWorld(this.#options, copies);
+    this.scene = pursuitScene(this.#world, this.#options);
     const { n_pursuers, obs_range, x_size, y_size } = this.#options;
     this.E = copies;
     this.N = n_pursuers;

@@ -28,6 +28,8 @@ export interface PursuitSituation {
 export class PursuitWorld {
   readonly board: Board;
   readonly situation: PursuitSituation;
+  /** `[E, n_evaders]`: number of each remaining evader, counted at the episode's start; for pictures, no rule reads it. */
+  readonly evaderNumbers: Int32Array;
   /** `[E, cells, CHANNELS]`: the map with the agents counted in, kept up to date move by move. */
   readonly layers: Float32Array;
   readonly #options: PursuitOptions;
@@ -49,6 +51,7 @@ export class PursuitWorld {
     this.#N = n_pursuers;
     this.board = buildBoard(options);
     this.layers = new Float32Array(copies * this.board.cells * CHANNELS);
+    this.evaderNumbers = new Int32Array(copies * n_evaders);
     this.#tagTerms = Float64Array.from(
       { length: 4 * n_evaders + 1 },
       (_, count) => tag_reward * count / n_pursuers,
@@ -95,7 +98,7 @@ export class PursuitWorld {
     this.countAgents(e);
   }
 
-  /** Makes copy e's layers anew from the positions. */
+  /** Makes copy e's layers anew from the positions and numbers the evaders. */
   countAgents(e: number): void {
     const { pursuers, evaders, evaderCounts } = this.situation;
     const { empty } = this.board;
@@ -103,7 +106,10 @@ export class PursuitWorld {
     this.layers.set(empty, base);
     for (let i = e * this.#N; i < (e + 1) * this.#N; i++) this.layers[base + pursuers[i]! * CHANNELS + 1]!++;
     const first = e * this.#options.n_evaders;
-    for (let i = first; i < first + evaderCounts[e]!; i++) this.layers[base + evaders[i]! * CHANNELS + 2]!++;
+    for (let k = 0; k < evaderCounts[e]!; k++) {
+      this.layers[base + evaders[first + k]! * CHANNELS + 2]!++;
+      this.evaderNumbers[first + k] = k;
+    }
   }
 
   /**
@@ -157,7 +163,8 @@ export class PursuitWorld {
       const occupied = (layers[site - CHANNELS] !== 0 ? 1 : 0) + (layers[site + CHANNELS] !== 0 ? 1 : 0) +
         (layers[site - up] !== 0 ? 1 : 0) + (layers[site + up] !== 0 ? 1 : 0);
       if (occupied !== needed[cell]) {
-        evaders[kept++] = cell;
+        evaders[kept] = cell;
+        this.evaderNumbers[kept++] = this.evaderNumbers[i]!;
         continue;
       }
       layers[site + 1]!--;
@@ -179,7 +186,8 @@ export class PursuitWorld {
       const cell = evaders[i]!;
       const site = base + cell * CHANNELS;
       if (layers[site + 1]! < n_catch) {
-        evaders[kept++] = cell;
+        evaders[kept] = cell;
+        this.evaderNumbers[kept++] = this.evaderNumbers[i]!;
         continue;
       }
       layers[site + 2]!--;
