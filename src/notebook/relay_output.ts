@@ -29,15 +29,51 @@ export const ClaimView = v.object({
 /** See {@link ClaimView}. */
 export type ClaimView = v.InferOutput<typeof ClaimView>;
 
-const base64 = v.pipe(v.string(), v.base64());
+/** gzipped bytes, little-endian, as base64. */
+const packed = v.pipe(v.string(), v.base64(), v.maxLength(2_000_000));
+const upTo = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
+const names = v.pipe(v.array(v.string()), v.maxLength(256));
 
-/** An episode on a board, see notebook/replay.ts; the packed arrays are little-endian, base64. */
-export const EpisodeView = v.looseObject({
+/**
+ * An episode of T joint steps on a board, made by notebook/episode_view.ts, played by notebook/browser/replay_player.js. The limits
+ * keep a made-up file from keeping the reader's browser busy.
+ */
+export const EpisodeView = v.strictObject({
   title: v.string(),
   /** Columns and rows of the board. */
-  width: v.number(),
-  height: v.number(),
-  packed: v.record(v.string(), base64),
+  width: upTo(1024),
+  height: upTo(1024),
+  /** Where rising y points. */
+  yAxis: v.picklist(["up", "down"]),
+  /** Who is on the board, agents first. */
+  groups: v.array(
+    v.strictObject({ name: v.string(), role: v.picklist(["agent", "other"]), count: upTo(10_000) }),
+  ),
+  /** Names of the N agents and the A actions. */
+  agents: v.pipe(v.array(v.string()), v.maxLength(10_000)),
+  actions: names,
+  /** Side of the square that an agent sees, cells; null where it sees something else. */
+  sight: v.nullable(upTo(2047)),
+  /** T. */
+  steps: upTo(100_000),
+  /** What ended the episode; `cut`: whoever recorded it. */
+  end: v.picklist(["terminated", "truncated", "cut"]),
+  seed: v.number(),
+  teamReturn: v.number(),
+  /** The Q-values that 0 and 65535 stand for; null without Q-values. */
+  qRange: v.nullable(v.tuple([v.number(), v.number()])),
+  packed: v.strictObject({
+    /** uint8 `[height, width]`, 1 where nobody can stand. */
+    walls: packed,
+    /** uint16 `[T + 1, entities]`: cell y · width + x before every step and after the last; 65535: gone. */
+    cells: packed,
+    /** uint8 `[T, N]` */
+    actions: packed,
+    /** float32 `[T, N]` */
+    rewards: packed,
+    /** uint16 `[T, N, A]`, see `qRange`. */
+    q: v.optional(packed),
+  }),
 });
 /** See {@link EpisodeView}. */
 export type EpisodeView = v.InferOutput<typeof EpisodeView>;

@@ -1,0 +1,1 @@
+function relayPlayReplay(element, episode) {}

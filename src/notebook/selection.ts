@@ -1,0 +1,44 @@
+/**
+ * What a selector would send, seen on real TD errors before training with it.
+ * @module
+ */
+import * as v from "valibot";
+import { decide, type Decisions } from "relay/share/decide.ts";
+import type { Selector } from "relay/share/selector.ts";
+import { customShare, ShareConfig } from "relay/share/share_config.ts";
+import type { TdErrorSample } from "relay/notebook/td_error_sample.ts";
+import { ConfigError } from "relay/train/config.ts";
+
+/**
+ * The transitions of the sample that a selector, or a way of sharing, sends: asked fragment by fragment as training asks. A selector takes the
+ * same way as into a run, by its source text, so that an outer variable is found here and not in training.
+ * @throws {SelectorError} for a selector that cannot be used, throws, or breaks its contract
+ *
+ * @example
+ * ```ts
+ * import { decisions } from "relay/notebook/selection.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sample = { agents: ["a"], absTdErrors: [Float32Array.of(1, 5, 2, 4)], fragmentLength: 2, seed: 1 };
+ * const { agents, bandwidth } = await decisions((absTdErrors) => [absTdErrors.indexOf(Math.max(...absTdErrors))], sample);
+ * assertEquals([[...agents[0]!.sent], bandwidth], [[1, 3], 0.5]);
+ * ```
+ */
+export async function decisions(
+  share: Selector | ShareConfig,
+  sample: Pick<TdErrorSample, "agents" | "absTdErrors" | "fragmentLength" | "seed">,
+): Promise<Decisions> {
+  const config = typeof share === "function" ? customShare(share) : checkedShare(share);
+  return await decide(config, sample, { seed: sample.seed });
+}
+
+function checkedShare(share: ShareConfig): ShareConfig {
+  const result = v.safeParse(ShareConfig, share);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ConfigError(
+    `Cannot try the selection: ${v.getDotPath(issue) ?? "share"} is ${issue.received}, expected ${
+      issue.expected ?? issue.message
+    }`,
+  );
+}

@@ -1,0 +1,108 @@
+import type { EnvDescription, ParallelEnv } from "relay/env/parallel_env.ts";
+import { type Scene, sceneOf } from "relay/env/scene.ts";
+
+/** What a policy does in one joint step. */
+export interface PolicyStep {
+  /** `[N]` */
+  readonly actions: ArrayLike<number>;
+  /** `[N, A]`: what it expects of each action, where it has such numbers. */
+  readonly q?: ArrayLike<number>;
+}
+
+/** Sizes that a policy may need beside the observations. */
+export interface PolicyContext {
+  /** Agents. */
+  readonly N: number;
+  /** Actions. */
+  readonly A: number;
+  /** Joint steps done in the episode. */
+  readonly step: number;
+}
+
+/** @param obs `[N, O]`, overwritten by the next step */
+export type Policy = (obs: Float32Array, context: PolicyContext) => PolicyStep;
+
+/** An episode of T joint steps. */
+export interface Episode {
+  readonly description: EnvDescription;
+  readonly scene: Scene;
+  readonly seed: number;
+  /** T. */
+  readonly steps: number;
+  /** `[T + 1, entities]`: cells of the scene before every step and after the last. */
+  readonly cells: Int32Array;
+  /** `[T, N]` */
+  readonly actions: Int32Array;
+  /** `[T, N]` */
+  readonly rewards: Float64Array;
+  /** `[T, N, A]`, null where the policy gives none. */
+  readonly q: Float32Array | null;
+  /** `cut`: by `maxSteps`, before the game ended it. */
+  readonly end: "terminated" | "truncated" | "cut";
+}
+
+/**
+ * Plays one episode and keeps all of it.
+ * @param env one copy, made by `makeStoppingEnv`, so that the last situation is seen
+ * @throws {RangeError} for an environment without a scene, and for actions that do not fit
+ */
+export function recordEpisode(
+  env: ParallelEnv,
+  policy: Policy,
+  { seed, maxSteps = Infinity }: { readonly seed: number; readonly maxSteps?: number },
+): Episode {
+  const scene = sceneOf(env);
+  const { N, A } = env;
+  const cells: Int32Array[] = [];
+  const actions: number[] = [];
+  const rewards: number[] = [];
+  const q: number[] = [];
+  env.reset([seed]);
+  cells.push(scene.cells(0));
+  let step = 0;
+  while (step < maxSteps && !hasEnded()) {
+    const chosen = policy(env.obs, { N, A, step });
+    requireLengths(chosen, N, A);
+    env.step(Int32Array.from(chosen.actions));
+    cells.push(scene.cells(0));
+    actions.push(...Array.from(chosen.actions));
+    rewards.push(...env.rewards);
+    if (chosen.q) q.push(...Array.from(chosen.q));
+    step++;
+  }
+  return {
+    description: env.describe(),
+    scene,
+    seed,
+    steps: step,
+    cells: concatenate(cells),
+    actions: Int32Array.from(actions),
+    rewards: Float64Array.from(rewards),
+    q: q.length === step * N * A && step > 0 ? Float32Array.from(q) : null,
+    end: env.terminated[0] === 1 ? "terminated" : env.truncated[0] === 1 ? "truncated" : "cut",
+  };
+
+  function hasEnded(): boolean {
+    return env.terminated[0] === 1 || env.truncated[0] === 1;
+  }
+}
+
+function requireLengths({ actions, q }: PolicyStep, N: number, A: number): void {
+  if (actions?.length !== N) {
+    throw new RangeError(
+      `Cannot play: the policy gave ${actions?.length ?? "no"} actions, expected ${N}, one an agent`,
+    );
+  }
+  if (q && q.length !== N * A) {
+    throw new RangeError(
+      `Cannot play: the policy gave ${q.length} Q-values, expected ${N * A} (${N} agents × ${A} actions)`,
+    );
+  }
+}
+
+function concatenate(rows: readonly Int32Array[]): Int32Array {
+  const width = rows[0]!.length;
+  const all = new Int32Array(rows.length * width);
+  rows.forEach((row, k) => all.set(row, k * width));
+  return all;
+}

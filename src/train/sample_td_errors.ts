@@ -1,0 +1,72 @@
+import { superIteration } from "relay/algo/super_dqn.ts";
+import { disposeTeam, newTeam } from "relay/algo/team.ts";
+import { epsilonAt } from "relay/algo/epsilon_greedy.ts";
+import { Rollout } from "relay/algo/rollout.ts";
+import { makeEnv } from "relay/env/registry.ts";
+import { newFragment } from "relay/replay/fragment.ts";
+import { openStream } from "relay/rng/stream.ts";
+import { none } from "relay/share/none.ts";
+import { SHARE } from "relay/share/share_config.ts";
+import type { FinishedRun } from "relay/train/finished_run.ts";
+import { trainedNetworks } from "relay/train/trained_networks.ts";
+
+/** What agents experience after training, in order of time. */
+export interface SampledTdErrors {
+  /** Names of the N agents. */
+  readonly agents: readonly string[];
+  /** N arrays `[envSteps]`. */
+  readonly absTdErrors: readonly Float32Array[];
+  /** N arrays `[envSteps]`. */
+  readonly rewards: readonly Float32Array[];
+  /** ε that was played with. */
+  readonly epsilon: number;
+}
+
+/**
+ * Lets a finished run's agents go on without learning and computes |δ| of every transition by training's own code: its γ, double or plain
+ * target, time-limit rule. The run keeps no target networks, so the online ones stand in for them.
+ * @param envSteps joint steps, a multiple of the config's rolloutEnvSteps
+ */
+export async function sampleTdErrors(
+  run: FinishedRun,
+  { envSteps, seed }: { readonly envSteps: number; readonly seed: number },
+): Promise<SampledTdErrors> {
+  const { config } = run;
+  const F = config.rolloutEnvSteps;
+  const env = makeEnv(config.env.id, config.env.options);
+  const networks = await trainedNetworks(run, env);
+  // Nothing is learnt or shared, so the smallest replay does.
+  const team = newTeam(
+    {
+      ...config,
+      share: config.share.kind === "parameters" ? config.share : SHARE.none,
+      learningStartsEnvSteps: Infinity,
+      replay: { ...config.replay, capacity: F * env.N },
+    },
+    env,
+    { select: none(), stream: openStream(seed) },
+  );
+  team.online.copyFrom(networks);
+  team.target.copyFrom(networks);
+  networks.dispose();
+  const rollout = new Rollout(env, team);
+  const { agents, obsDtype } = env.describe();
+  const fragment = newFragment(F, env.N, { O: env.O, dtype: obsDtype });
+  const absTdErrors = agents.map(() => new Float32Array(envSteps));
+  const rewards = agents.map(() => new Float32Array(envSteps));
+  try {
+    env.reset([seed]);
+    for (let step = 0; step < envSteps; step += F) {
+      rollout.collect(fragment, config.totalEnvSteps);
+      const iteration = superIteration(team, fragment, config.totalEnvSteps);
+      for (let i = 0; i < env.N; i++) {
+        absTdErrors[i]!.set(iteration.absTdErrors.subarray(i * F, (i + 1) * F), step);
+        rewards[i]!.set(fragment.rewards.subarray(i * F, (i + 1) * F), step);
+      }
+    }
+  } finally {
+    rollout.dispose();
+    disposeTeam(team);
+  }
+  return { agents, absTdErrors, rewards, epsilon: epsilonAt(config.epsilon, config.totalEnvSteps) };
+}

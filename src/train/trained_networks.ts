@@ -1,0 +1,79 @@
+import { decodeSafetensors } from "relay/dataset/safetensors.ts";
+import type { ParallelEnv } from "relay/env/parallel_env.ts";
+import { openStream } from "relay/rng/stream.ts";
+import { QNetworks } from "relay/tensor/q_network.ts";
+import { useSimd } from "relay/tensor/simd_backend.ts";
+import { heapTensor } from "relay/tensor/heap_tensor.ts";
+import * as tf from "@tensorflow/tfjs";
+import { DamagedFileError, readIfThere } from "relay/train/files.ts";
+import type { FinishedRun } from "relay/train/finished_run.ts";
+import type { Policy } from "relay/train/record_episode.ts";
+
+/**
+ * The networks that a run ended with.
+ * @param env an environment of the run's config
+ * @throws {DamagedFileError} when the file is missing or does not hold them
+ */
+export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promise<QNetworks> {
+  await useSimd();
+  const { config } = run;
+  const P = config.share.kind === "parameters" ? 1 : env.N;
+  const spec = {
+    ...config.network,
+    dueling: config.dueling,
+    obsShape: env.describe().obsShape,
+    actions: env.A,
+  };
+  const streams = Array.from({ length: P }, (_, i) => openStream(0).fork(`agent/${i}`));
+  const networks = new QNetworks(spec, streams);
+  try {
+    networks.restore(readParameters(run, networks.parameters.map(({ name }) => name)));
+  } catch (error) {
+    networks.dispose();
+    throw error instanceof RangeError
+      ? new DamagedFileError(`Cannot read the networks of ${run.runId}: ${error.message}`)
+      : error;
+  }
+  return networks;
+}
+
+/** The parameters in the file, in the order of the names. */
+function readParameters({ path }: FinishedRun, names: readonly string[]): Float32Array[] {
+  const file = `${path}/networks.safetensors`;
+  const bytes = readIfThere(file);
+  if (!bytes) throw new DamagedFileError(`Cannot read ${file}: it is missing`);
+  const { tensors } = decodeSafetensors(bytes);
+  return names.map((name) => {
+    const data = tensors[`online/${name}`]?.data;
+    if (data instanceof Float32Array) return data;
+    throw new DamagedFileError(`Cannot read ${file}: the tensor online/${name} is missing`);
+  });
+}
+
+/** A policy with memory of its own. */
+export interface NetworkPolicy {
+  readonly policy: Policy;
+  /** Frees the memory, the networks' too. */
+  dispose(): void;
+}
+
+/** The greedy policy (ε = 0) of networks, as evaluations play it, with its Q-values. */
+export function greedyPolicy(networks: QNetworks, env: ParallelEnv): NetworkPolicy {
+  const { P } = networks;
+  const acting = heapTensor([P, env.N / P, ...env.describe().obsShape], "float32");
+  return {
+    policy: (obs) => {
+      acting.values.set(obs);
+      const actions = networks.greedy(acting.tensor).slice();
+      let q!: Float32Array; // not returned from tidy, which would walk through every number
+      tf.tidy(() => {
+        q = networks.forward(acting.tensor).dataSync().slice() as Float32Array;
+      });
+      return { actions, q };
+    },
+    dispose: () => {
+      acting.dispose();
+      networks.dispose();
+    },
+  };
+}
