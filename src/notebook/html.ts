@@ -57,3 +57,16 @@ function render(content: Content): string {
   if (Array.isArray(content)) return content.map(render).join("");
   return String(content).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
+
+/** A value as a JavaScript expression inside a script element: JSON in which nothing ends the script or a line. */
+export function scriptJson(value: unknown): string {
+  return inScript(JSON.stringify(value));
+}
+
+/** JSON text as a JavaScript expression inside a script element. */
+export function inScript(json: string): string {
+  return json.replace(
+    /[<\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,82 @@
+import { learningCurves } from "relay/plot/learning_curves.ts";
+import type { Figure } from "relay/plot/figure.ts";
+import { RETURN_METRIC } from "relay/stats/run_series.ts";
+import { runIdOf } from "relay/train/config.ts";
+import type { Row } from "relay/train/row.ts";
+import type { Comparison, ComparisonArm } from "relay/notebook/comparison.ts";
+import { figureBundle, type FigureText } from "relay/notebook/figure_output.ts";
+import { isInKernel } from "relay/notebook/live/display.ts";
+import { type Display, LiveOutput } from "relay/notebook/live_output.ts";
+import { comparisonInput } from "relay/notebook/results.ts";
+import { stillPng } from "relay/notebook/still.ts";
+import { Training } from "relay/notebook/training.ts";
+
+/** How growing curves are shown. */
+export interface LiveCurvesOptions {
+  /** The arms; the training's own, else each run is a curve of its own. */
+  readonly comparison?: Comparison;
+  /** For tests. */
+  readonly display?: Display;
+}
+
+const UPDATE_EVERY_MS = 1000;
+const TEXT: FigureText = {
+  title: "Learning curves",
+  caption:
+    "Undiscounted return of the team in greedy evaluation episodes. Line: interquartile mean over seeds; " +
+    "band: 95 % bootstrap interval at each step; thin lines: the seeds.",
+};
+const SINGLE_RUN_TEXT: FigureText = {
+  title: "Learning curve",
+  caption: "Undiscounted return of the team in greedy evaluation episodes.",
+};
+
+/**
+ * Hands rows through and shows learning curves that grow with them, one figure updated in place.
+ *
+ * @param rows of `train(config)`, or a training
+ *
+ * @example
+ * ```ts ignore
+ * for await (const _ of liveCurves(progress(train(config))));
+ * ```
+ */
+export async function* liveCurves(
+  rows: AsyncIterable<Row>,
+  options: LiveCurvesOptions = {},
+): AsyncGenerator<Row> {
+  const comparison = options.comparison ?? (rows instanceof Training ? rows.comparison : undefined);
+  const output = new LiveOutput(UPDATE_EVERY_MS, options.display);
+  const evaluations = new Map<string, Row[]>();
+  const text = comparison ? TEXT : SINGLE_RUN_TEXT;
+  const draw = () => figureBundle(curves(evaluations, comparison), { ...text, key: output.displayId });
+  try {
+    for await (const row of rows) {
+      if (row.metric === RETURN_METRIC) {
+        evaluations.set(row.runId, [...evaluations.get(row.runId) ?? [], row]);
+        output.update(draw);
+      }
+      yield row;
+    }
+  } finally {
+    if (evaluations.size > 0) {
+      const figure = curves(evaluations, comparison);
+      const still = isInKernel() ? await stillPng(figure) : undefined;
+      await output.end(figureBundle(figure, { ...text, key: output.displayId, ...(still ? { still } : {}) }));
+    }
+  }
+}
+
+function curves(evaluations: ReadonlyMap<string, readonly Row[]>, comparison?: Comparison): Figure {
+  const runs = [...evaluations].map(([runId, rows]) => {
+    const known = comparison?.runs.find(({ config }) => runIdOf(config) === runId);
+    return { runId, rows, arm: known?.arm ?? runId, seed: known?.config.seed ?? 0 };
+  });
+  const arms = comparison?.arms ?? runs.map(({ runId }): ComparisonArm => ({
+    name: runId,
+    label: runId,
+    description: "",
+    share: { kind: "none" },
+  }));
+  return learningCurves(comparisonInput({ arms }, runs));
+}

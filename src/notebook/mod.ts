@@ -1,0 +1,31 @@
+/**
+ * Everything that a notebook needs. Importing it in the first cell is all: outputs then land under their cells, the Stop button stops
+ * training and not the kernel, and figures are interactive.
+ * @module
+ */
+import { isInKernel } from "relay/notebook/live/display.ts";
+import { listenToInterrupts } from "relay/notebook/live/stop.ts";
+import { setup } from "relay/notebook/loader.ts";
+
+if (isInKernel()) {
+  listenToInterrupts();
+  await setup();
+}
+
+export { claim, claims, type Evidence } from "relay/notebook/claims.ts";
+export type { Comparison, ComparisonArm, ComparisonRun } from "relay/notebook/comparison.ts";
+export { show } from "relay/notebook/figure_output.ts";
+export { display } from "relay/notebook/live/display.ts";
+export { onStop } from "relay/notebook/live/stop.ts";
+export { liveCurves } from "relay/notebook/live_curves.ts";
+export { progress } from "relay/notebook/progress.ts";
+export { Results } from "relay/notebook/results.ts";
+export { showNotes, showRuns, showSettings, showStatistics } from "relay/notebook/tables/show_tables.ts";
+export { trainAll, type Training } from "relay/notebook/training.ts";
+export { watch } from "relay/notebook/watch.ts";
+export { setup };
+
+export { bandwidthOverTime } from "relay/plot/bandwidth_over_time.ts";
+export { finalReturns } from "relay/plot/final_returns.ts";
+export { learningCurves } from "relay/plot/learning_curves.ts";
+export { tdErrors } from "relay/plot/td_errors.ts";

@@ -1,0 +1,73 @@
+import { openStream, type Stream } from "relay/rng/stream.ts";
+import type { ComparisonInput, PlotArm } from "relay/plot/comparison_input.ts";
+import { LIGHT } from "relay/plot/theme.ts";
+import type { Comparison, ComparisonArm } from "relay/notebook/comparison.ts";
+import type { PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
+
+/** The resamples never change, so that the same runs give the same numbers wherever they are shown. */
+const BOOTSTRAP_SEED = 20_231_101;
+
+/** The stream that one part of a report draws its resamples from, from its beginning. */
+export function reportStream(path: string): Stream {
+  return openStream(BOOTSTRAP_SEED).fork(path);
+}
+
+/** The finished runs of a comparison. */
+export class Results {
+  readonly comparison: Comparison;
+  readonly #runs: readonly PageRun[];
+  readonly #requireFresh: () => void;
+
+  /** @param requireFresh throws when the runs must not be read any more; see notebook/training.ts */
+  constructor(comparison: Comparison, runs: readonly PageRun[], requireFresh: () => void = () => {}) {
+    this.comparison = comparison;
+    this.#runs = runs;
+    this.#requireFresh = requireFresh;
+  }
+
+  /**
+   * In the comparison's order.
+   * @throws {StaleResultsError} after a later training of the same experiment that was stopped or failed
+   */
+  get runs(): readonly PageRun[] {
+    this.#requireFresh();
+    return this.#runs;
+  }
+
+  /** For the figures of relay/plot: light colours, which front ends exchange for dark ones. */
+  get input(): ComparisonInput {
+    return comparisonInput(this.comparison, this.runs);
+  }
+
+  /** For tables. */
+  get pageInput(): PageInput {
+    const { title, preset, claims, notes, settings, paperSettings, arms } = this.comparison;
+    return {
+      title,
+      preset,
+      claims,
+      notes,
+      runs: this.runs,
+      arms: arms.map((arm) => ({ ...plotArm(arm), description: arm.description })),
+      command: "",
+      config: settings,
+      paperConfig: paperSettings,
+    };
+  }
+}
+
+/** What figures are made from, of runs finished or not. */
+export function comparisonInput(
+  { arms }: Pick<Comparison, "arms">,
+  runs: ComparisonInput["runs"],
+): ComparisonInput {
+  return { arms: arms.map(plotArm), runs, theme: LIGHT, stream: reportStream("figures") };
+}
+
+function plotArm({ name, label, share }: ComparisonArm): PlotArm {
+  return {
+    name,
+    label,
+    targetBandwidth: "bandwidth" in share ? share.bandwidth : share.kind === "all" ? 1 : null,
+  };
+}

@@ -1,0 +1,254 @@
+/**
+ * Training a comparison in the background of a notebook: other cells answer meanwhile, and everything that shows the runs
+ * reads the same rows.
+ * @module
+ */
+import { StopFlag } from "relay/cluster/worker_pool.ts";
+import { runIdOf } from "relay/train/config.ts";
+import type { Row } from "relay/train/row.ts";
+import { runAll } from "relay/train/run_all.ts";
+import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.ts";
+import type { Comparison, ComparisonRun } from "relay/notebook/comparison.ts";
+import { counted } from "relay/notebook/format.ts";
+import { onStop } from "relay/notebook/live/stop.ts";
+import { Results } from "relay/notebook/results.ts";
+import type { PageRun } from "relay/notebook/tables/page_input.ts";
+
+/** Where runs are kept and how many train at a time. */
+export interface TrainAllOptions {
+  /** `../runs` unless given: beside the folder of the notebooks. */
+  readonly runsDir?: string;
+  /** Runs at a time; the number of cores unless given. The results do not depend on it. */
+  readonly workers?: number;
+}
+
+/** Training that the Stop button ended; what was done is kept. */
+export class StoppedError extends Error {
+  override name = "AbortError";
+}
+
+/** Training of which a run failed. */
+export class RunFailedError extends Error {
+  override name = "RunFailedError";
+}
+
+/** How a training stands. */
+export type TrainingState = "running" | "finished" | "stopped" | "failed";
+
+/**
+ * Trains every run of a comparison in Workers, from now on; finished runs are reused, stopped ones go on. The Stop button ends it
+ * and keeps everything.
+ *
+ * @example
+ * ```ts
+ * import { compare } from "experiments/compare.ts";
+ * import { SUPER_PURSUIT } from "experiments/super_pursuit.ts";
+ * import { trainAll } from "relay/notebook/training.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const runsDir = await Deno.makeTempDir();
+ * const training = trainAll(compare(SUPER_PURSUIT, { preset: "smoke", arms: ["quantile"], seeds: 1 }), { runsDir });
+ * const returns: number[] = [];
+ * for await (const row of training) if (row.metric === "eval/return") returns.push(row.value);
+ * const results = await training.results();
+ * assertEquals([returns.length, results.runs.length], [3, 1]);
+ * await Deno.remove(runsDir, { recursive: true });
+ * ```
+ */
+export function trainAll(comparison: Comparison, options: TrainAllOptions = {}): Training {
+  return new Training(comparison, options);
+}
+
+/** The newest training of each experiment, which decides whether older results may still be read. */
+const newest = new Map<string, Training>();
+
+/** A training that goes on in the background; see {@link trainAll}. */
+export class Training implements AsyncIterable<Row> {
+  readonly comparison: Comparison;
+  readonly runsDir: string;
+  readonly #workers: number;
+  readonly #stop = new StopFlag();
+  readonly #rows: Row[] = [];
+  readonly #finishedIds = new Set<string>();
+  readonly #reusedIds = new Set<string>();
+  readonly #previous: Training | undefined;
+  #grown = Promise.withResolvers<void>();
+  #state: TrainingState = "running";
+  /** A later training that stands in this one's place and did not finish. */
+  #replacedBy: Training | undefined;
+  readonly #runs: Promise<PageRun[]>;
+
+  constructor(comparison: Comparison, options: TrainAllOptions) {
+    this.comparison = comparison;
+    this.runsDir = options.runsDir ?? "../runs";
+    this.#workers = options.workers ?? navigator.hardwareConcurrency;
+    this.#previous = newest.get(comparison.title);
+    newest.set(comparison.title, this);
+    this.#runs = this.#run();
+    this.#runs.catch(() => {}); // who asks for results or rows is told
+  }
+
+  get state(): TrainingState {
+    return this.#state;
+  }
+
+  /** Ids of the runs that are finished. */
+  get finishedRunIds(): ReadonlySet<string> {
+    return this.#finishedIds;
+  }
+
+  /** Ids of the runs that were finished before this training began. */
+  get reusedRunIds(): ReadonlySet<string> {
+    return this.#reusedIds;
+  }
+
+  /** Ends all runs as the Stop button does. */
+  stop(): void {
+    this.#stop.set();
+  }
+
+  /**
+   * Every row from the beginning, for each reader anew, until all runs have ended.
+   * @throws what {@link results} throws, after the last row
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
+    for (let i = 0; i < this.#rows.length || this.#state === "running";) {
+      if (i < this.#rows.length) yield this.#rows[i++]!;
+      else await this.#grown.promise;
+    }
+    await this.#runs;
+  }
+
+  /**
+   * All runs, when they are finished.
+   * @throws {StoppedError} when the Stop button ended them
+   * @throws {RunFailedError} when one failed, with its message
+   */
+  async results(): Promise<Results> {
+    return new Results(this.comparison, await this.#runs, () => this.#requireFresh());
+  }
+
+  async #run(): Promise<PageRun[]> {
+    // Who holds the training can read its rows before the first run is looked for.
+    await Promise.resolve();
+    const endOfStop = onStop(() => this.stop());
+    try {
+      const runs = await this.#trainAll();
+      this.#end("finished");
+      return runs;
+    } catch (error) {
+      this.#end(error instanceof StoppedError ? "stopped" : "failed");
+      for (let older = this.#previous; older; older = older.#previous) older.#replacedBy ??= this;
+      throw error;
+    } finally {
+      endOfStop();
+    }
+  }
+
+  async #trainAll(): Promise<PageRun[]> {
+    const { runs } = this.comparison;
+    const pending = runs.filter((run) => !this.#reuse(run));
+    let next = 0;
+    let failure: Error | undefined;
+    const lane = async () => {
+      while (next < pending.length && !this.#stop.isSet) {
+        failure ??= await this.#trainOne(pending[next++]!);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#workers, pending.length) }, lane));
+    if (failure) throw failure;
+    if (this.#finishedIds.size < runs.length) throw this.#stopped();
+    return runs.map((run) => this.#pageRun(run));
+  }
+
+  /** Takes the rows of a run that is finished already; false when it is not. */
+  #reuse({ config }: ComparisonRun): boolean {
+    if (!isFinished(config, this.runsDir)) return false;
+    this.#reusedIds.add(runIdOf(config));
+    this.#finishedIds.add(runIdOf(config));
+    this.#add(finishedRows(config, this.runsDir));
+    return true;
+  }
+
+  /** The error of a run that failed; the other runs are then ended too, for there will be no results. */
+  async #trainOne({ arm, config }: ComparisonRun): Promise<Error | undefined> {
+    const [result] = await runAll([config], {
+      runsDir: this.runsDir,
+      workers: 1,
+      stop: this.#stop,
+      onRows: (_, rows) => this.#add(rows),
+    });
+    if (result!.isFinished) this.#finishedIds.add(result!.runId);
+    if (!result!.error) return undefined;
+    this.stop();
+    return plain(
+      new RunFailedError(
+        `The run of ${JSON.stringify(arm)} with seed ${config.seed} (${result!.runId}) failed: ${
+          result!.error.message
+        }`,
+        { cause: result!.error },
+      ),
+    );
+  }
+
+  #pageRun({ arm, config }: ComparisonRun): PageRun {
+    const runId = runIdOf(config);
+    return {
+      runId,
+      arm,
+      seed: config.seed,
+      rows: finishedRows(config, this.runsDir),
+      manifest: { ...readManifest(`${this.runsDir}/${runId}`)! },
+    };
+  }
+
+  #stopped(): StoppedError {
+    return plain(
+      new StoppedError(
+        `Stopped by the Stop button: ${this.#finishedIds.size} of ${
+          counted(this.comparison.runs.length, "run")
+        } are finished, the others are kept at their last step; run this cell again to go on.`,
+      ),
+    );
+  }
+
+  #add(rows: readonly Row[]): void {
+    for (const row of rows) this.#rows.push(row);
+    this.#wake();
+  }
+
+  #end(state: TrainingState): void {
+    this.#state = state;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#grown.resolve();
+    this.#grown = Promise.withResolvers();
+  }
+
+  /** Results are stale once a later training of the same experiment was begun that did not finish. */
+  #requireFresh(): void {
+    const latest = newest.get(this.comparison.title)!;
+    const by = this.#replacedBy ?? (latest !== this && latest.state === "running" ? latest : undefined);
+    if (!by) return;
+    throw plain(
+      new StaleResultsError(
+        `These results are from before the training that ${
+          by.state === "running" ? "is still running" : by.state === "stopped" ? "was stopped" : "failed"
+        }: run the cell that trains again (finished runs are not repeated), then this one.`,
+      ),
+    );
+  }
+}
+
+/** Results that an unfinished later training has made obsolete. */
+export class StaleResultsError extends Error {
+  override name = "StaleResultsError";
+}
+
+/** An error for the reader of a notebook: its words, without a stack. */
+function plain<E extends Error>(error: E): E {
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+}

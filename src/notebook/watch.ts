@@ -1,0 +1,30 @@
+import type { Row } from "relay/train/row.ts";
+import { liveCurves } from "relay/notebook/live_curves.ts";
+import { progress } from "relay/notebook/progress.ts";
+import type { Results } from "relay/notebook/results.ts";
+import { Training } from "relay/notebook/training.ts";
+
+/**
+ * Shows progress and growing learning curves until the runs have ended.
+ *
+ * @param training or the rows of one `train(config)`
+ * @returns its results, or the rows
+ * @throws {StoppedError} when the Stop button ended the training
+ *
+ * @example
+ * ```ts ignore
+ * const results = await watch(trainAll(comparison));
+ * ```
+ */
+export function watch(training: Training): Promise<Results>;
+export function watch(rows: AsyncIterable<Row>): Promise<readonly Row[]>;
+export async function watch(source: Training | AsyncIterable<Row>): Promise<Results | readonly Row[]> {
+  if (!(source instanceof Training)) return await Array.fromAsync(liveCurves(progress(source)));
+  // Both displays show their last state before the cell ends, also when the training was stopped.
+  await Promise.allSettled([drain(progress(source)), drain(liveCurves(source))]);
+  return await source.results();
+}
+
+async function drain(rows: AsyncIterable<Row>): Promise<void> {
+  for await (const _ of rows);
+}
