@@ -3,6 +3,10 @@
  * @module
  */
 import * as v from "valibot";
+import { show } from "relay/notebook/figure_output.ts";
+import { fixed } from "relay/notebook/format.ts";
+import { selection } from "relay/plot/selection.ts";
+import { LIGHT } from "relay/plot/theme.ts";
 import { decide, type Decisions } from "relay/share/decide.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { customShare, ShareConfig } from "relay/share/share_config.ts";
@@ -41,4 +45,30 @@ function checkedShare(share: ShareConfig): ShareConfig {
       issue.expected ?? issue.message
     }`,
   );
+}
+
+/** Which agent's decisions to show, and their title. */
+export interface ShowDecisionsOptions {
+  /** Index of the agent; 0 unless given. */
+  readonly agent?: number;
+  readonly title?: string;
+}
+
+/**
+ * Shows |δ| of one agent over time with what would be sent marked, beside the threshold of the paper's quantile rule.
+ * @throws {RangeError} when there is no such agent
+ */
+export async function showDecisions(
+  decided: Decisions,
+  { agent = 0, title }: ShowDecisionsOptions = {},
+): Promise<void> {
+  const figure = selection({ decisions: decided, agent, theme: LIGHT });
+  await show(figure, {
+    title: title ?? `What ${decided.agents[agent]!.agent} would send`,
+    caption:
+      `All agents together would send ${
+        fixed(100 * decided.bandwidth, 1)
+      } % of their transitions. Line: the (1 − β)-quantile of the agent's ` +
+      `window at β = ${decided.quantileBandwidth}, which the paper's rule compares |δ| with.`,
+  });
 }

@@ -40,13 +40,20 @@ export interface Trace {
     readonly shape?: "linear" | "hv";
   };
   readonly marker?: {
-    readonly color: string;
-    readonly size: number;
+    /** One colour, or numbers that the layout's colour axis turns into colours; those stay unpacked. */
+    readonly color: string | readonly number[];
+    readonly size: number | Numbers;
+    /** What a size is proportional to, how many of it are a pixel (see Plotly), and the least size in pixels. */
+    readonly sizemode?: "area";
+    readonly sizeref?: number;
+    readonly sizemin?: number;
+    readonly coloraxis?: "coloraxis";
     readonly symbol: string;
     readonly opacity?: number;
     readonly line?: { readonly color: string; readonly width: number };
   };
   readonly error_x?: ErrorBars;
+  readonly error_y?: ErrorBars;
   readonly fill?: "toself";
   readonly fillcolor?: string;
   readonly opacity?: number;
@@ -87,6 +94,28 @@ export interface Axis {
   readonly nticks?: number;
 }
 
+/** Turns the numbers of markers into colours, with a bar that says how. */
+interface ColorAxis {
+  readonly cmin: number;
+  readonly cmax: number;
+  /** Colours at fractions of the range; the same in every theme, so they must stand out from each paper. */
+  readonly colorscale: readonly (readonly [number, string])[];
+  readonly colorbar: {
+    readonly title: { readonly text: string; readonly side: "right" | "top"; readonly font: Font };
+    readonly thickness: number;
+    readonly outlinewidth: number;
+    readonly tickfont: Font;
+    readonly ticks: "";
+    readonly nticks: number;
+    readonly orientation?: "h";
+    readonly x?: number;
+    readonly xanchor?: "left" | "right";
+    readonly y?: number;
+    readonly yanchor?: "bottom";
+    readonly len?: number;
+  };
+}
+
 /** The layout of a figure. */
 export interface Layout {
   readonly font: Font;
@@ -97,6 +126,7 @@ export interface Layout {
   readonly margin: { readonly l: number; readonly r: number; readonly t: number; readonly b: number };
   readonly xaxis: Axis;
   readonly yaxis: Axis;
+  readonly coloraxis?: ColorAxis;
   readonly showlegend: boolean;
   readonly legend?: {
     readonly orientation: "h";

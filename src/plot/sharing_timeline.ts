@@ -1,0 +1,128 @@
+import { baseLayout, ENV_STEPS_AXIS } from "relay/plot/base_layout.ts";
+import type { Figure, Trace } from "relay/plot/figure.ts";
+import { plotlyText } from "relay/plot/plotly_text.ts";
+import type { Theme } from "relay/plot/theme.ts";
+import type { SharingBin } from "relay/share/sharing_bins.ts";
+
+/** What the timeline is made from. */
+export interface SharingTimelineInput {
+  /** Names of the N agents. */
+  readonly agents: readonly string[];
+  /** Agent after agent, in order of time. */
+  readonly bins: readonly SharingBin[];
+  /** Indices of the agents that send and receive. */
+  readonly team: readonly number[];
+  readonly theme: Theme;
+}
+
+const ROW_PIXELS = 34;
+const LARGEST_PIXELS = 15;
+/**
+ * From blue over magenta to orange, with rising lightness; every colour has a contrast of at least 3 : 1 with white and with the dark
+ * paper, which a test computes.
+ */
+export const ERROR_COLORS: readonly (readonly [number, string])[] = Object.freeze([
+  [0, "#3367d6"],
+  [0.35, "#8a4fc4"],
+  [0.65, "#d0437f"],
+  [1, "#e2711d"],
+]);
+
+/** Who sent how much when: a row an agent, a mark a stretch of time, its area the transitions sent, its colour their mean |δ|. */
+export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineInput): Figure {
+  const marked = bins.filter(({ sent }) => sent > 0);
+  const most = Math.max(1, ...marked.map(({ sent }) => sent));
+  const errors = marked.map(({ meanAbsTdError }) => meanAbsTdError);
+  const data = team.map((agent): Trace => {
+    const own = marked.filter((bin) => bin.agent === agent);
+    const name = plotlyText(agents[agent]!);
+    return {
+      type: "scatter",
+      mode: "markers",
+      name,
+      meta: { arm: agents[agent]!, role: "summary" },
+      showlegend: false,
+      x: Float64Array.from(own, ({ firstEnvStep, lastEnvStep }) => (firstEnvStep - 1 + lastEnvStep) / 2),
+      y: Float64Array.from(own, () => -team.indexOf(agent)),
+      marker: {
+        color: own.map(({ meanAbsTdError }) => Number(meanAbsTdError.toPrecision(4))),
+        coloraxis: "coloraxis",
+        size: Float64Array.from(own, ({ sent }) => sent),
+        sizemode: "area",
+        sizeref: most / (LARGEST_PIXELS ** 2) * 2,
+        sizemin: 1.5,
+        symbol: "circle",
+        opacity: 1,
+        line: { color: theme.paper, width: 0.5 },
+      },
+      customdata: own.map(({ firstEnvStep, lastEnvStep, sent, collected, meanReward }) => [
+        firstEnvStep,
+        lastEnvStep,
+        sent,
+        collected,
+        sent / collected,
+        meanReward,
+      ]),
+      hovertemplate:
+        `<b>${name}</b>, steps %{customdata[0]:,d}–%{customdata[1]:,d}<br>sent %{customdata[2]:,d} of %{customdata[3]:,d} ` +
+        `(%{customdata[4]:.1%}) to ${
+          receiversOf(agent, team)
+        }<br>mean |δ| %{marker.color:.3g}, mean reward ` +
+        `%{customdata[5]:.2f}<extra></extra>`,
+    };
+  });
+  const layout = baseLayout(theme, {
+    xTitle: "joint environment steps",
+    yTitle: "",
+    x: ENV_STEPS_AXIS,
+    y: {
+      tickvals: team.map((_, row) => -row),
+      ticktext: team.map((agent) => plotlyText(agents[agent]!)),
+      range: [-team.length + 0.4, 0.6],
+      showgrid: true,
+      zeroline: false,
+      fixedrange: true,
+    },
+  });
+  return {
+    data,
+    layout: {
+      ...layout,
+      height: 130 + ROW_PIXELS * Math.max(team.length, 2),
+      showlegend: false,
+      hovermode: "closest",
+      coloraxis: {
+        cmin: Math.min(...errors, Infinity) === Infinity ? 0 : Math.min(...errors),
+        cmax: Math.max(...errors, 0),
+        colorscale: ERROR_COLORS,
+        colorbar: {
+          title: { text: "mean |δ| sent", side: "top", font: { size: 12, color: theme.muted } },
+          orientation: "h",
+          thickness: 10,
+          outlinewidth: 0,
+          tickfont: { size: 12, color: theme.muted },
+          ticks: "",
+          nticks: 5,
+          x: 1,
+          xanchor: "right",
+          y: 1.02,
+          yanchor: "bottom",
+          len: 0.45,
+        },
+      },
+    },
+  };
+}
+
+/** "agents 0–2, 4–7": the team but the sender. */
+function receiversOf(sender: number, team: readonly number[]): string {
+  const others = team.filter((agent) => agent !== sender);
+  const runs: [number, number][] = [];
+  for (const agent of others) {
+    const last = runs.at(-1);
+    if (last && last[1] === agent - 1) last[1] = agent;
+    else runs.push([agent, agent]);
+  }
+  const texts = runs.map(([first, last]) => first === last ? String(first) : `${first}–${last}`);
+  return `${others.length === 1 ? "agent" : "agents"} ${texts.join(", ")}`;
+}
