@@ -7,7 +7,7 @@ import { type EnvOptions, makeStoppingEnv } from "relay/env/registry.ts";
 import { scenePicture } from "relay/env/scene_picture.ts";
 import { episodeView } from "relay/notebook/episode_view.ts";
 import { fixed, whole } from "relay/notebook/format.ts";
-import { html } from "relay/notebook/html.ts";
+import { html, scriptJson } from "relay/notebook/html.ts";
 import { display, type MimeBundle } from "relay/notebook/live/display.ts";
 import { encodePng } from "relay/notebook/png.ts";
 import { type EpisodeView, RELAY_MIME, type RelayOutput } from "relay/notebook/relay_output.ts";
@@ -127,12 +127,10 @@ async function bundleOf(view: EpisodeView, episode: Episode, caption?: string): 
     </div>
   `;
   const below = caption === undefined ? "" : html`<p>${caption}</p>`;
-  // no `<` is left that could end the script
-  const json = JSON.stringify(view).replaceAll("<", "\\u003c");
   const script = `(() => {
 const element = document.currentScript.previousElementSibling;
 ${playerSource}
-relayPlayReplay(element, ${json});
+relayPlayReplay(element, ${scriptJson(view)});
 })();`;
   return {
     [RELAY_MIME]: output,
