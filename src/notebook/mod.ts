@@ -3,6 +3,7 @@
  * training and not the kernel, and figures are interactive.
  * @module
  */
+import "relay/notebook/live/delivery.ts";
 import { isInKernel } from "relay/notebook/live/display.ts";
 import { listenToInterrupts } from "relay/notebook/live/stop.ts";
 import { setup } from "relay/notebook/loader.ts";
@@ -16,7 +17,7 @@ export { claim, claims, type Evidence } from "relay/notebook/claims.ts";
 export type { Comparison, ComparisonArm, ComparisonRun } from "relay/notebook/comparison.ts";
 export { show } from "relay/notebook/figure_output.ts";
 export { display } from "relay/notebook/live/display.ts";
-export { onStop } from "relay/notebook/live/stop.ts";
+export { onStop, stopSignal } from "relay/notebook/live/stop.ts";
 export { liveCurves } from "relay/notebook/live_curves.ts";
 export { progress } from "relay/notebook/progress.ts";
 export { Results } from "relay/notebook/results.ts";
