@@ -35,7 +35,7 @@ export function bandwidthSweep(
   const [low, high] = [Math.min(...all, 0.5) / 1.4, Math.max(...all, 0.5) * 1.4];
   const baseline = input.arms[0] && intervalOf(input, input.arms[0]);
   const layout = baseLayout(theme, {
-    xTitle: "realised bandwidth: transitions sent / collected, logarithmic",
+    xTitle: "realised bandwidth (sent / collected)",
     yTitle: "final greedy team return",
     x: { type: "log", range: [Math.log10(low), Math.log10(high)], ...logTicks(low, high), showgrid: true },
     y: { hoverformat: ",.1f", zeroline: false },

@@ -16,7 +16,7 @@ export interface SharingTimelineInput {
 }
 
 const ROW_PIXELS = 34;
-const LARGEST_PIXELS = 15;
+const LARGEST_PIXELS = 13;
 /**
  * From blue over magenta to orange, with rising lightness; every colour has a contrast of at least 3 : 1 with white and with the dark
  * paper, which a test computes.
@@ -71,10 +71,11 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
         `%{customdata[5]:.2f}<extra></extra>`,
     };
   });
+  const lastEnvStep = Math.max(1, ...bins.map((bin) => bin.lastEnvStep));
   const layout = baseLayout(theme, {
     xTitle: "joint environment steps",
     yTitle: "",
-    x: ENV_STEPS_AXIS,
+    x: { ...ENV_STEPS_AXIS, range: [-0.01 * lastEnvStep, 1.01 * lastEnvStep] },
     y: {
       tickvals: team.map((_, row) => -row),
       ticktext: team.map((agent) => plotlyText(agents[agent]!)),
@@ -88,7 +89,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     data,
     layout: {
       ...layout,
-      height: 130 + ROW_PIXELS * Math.max(team.length, 2),
+      height: 116 + ROW_PIXELS * Math.max(team.length, 2),
       showlegend: false,
       hovermode: "closest",
       coloraxis: {

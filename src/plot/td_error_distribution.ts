@@ -23,7 +23,7 @@ const LOWEST = 0.005;
 
 /** How |δ| is distributed, of what was collected and of what was sent, in equal steps of its logarithm. */
 export function tdErrorDistribution(input: TdErrorDistributionInput): Figure {
-  const { collected, sent, thresholds, theme } = input;
+  const { collected, sent, theme } = input;
   const edges = edgesOf(collected, sent);
   const all = countsOf(collected, edges);
   const chosen = countsOf(sent, edges);
@@ -56,7 +56,7 @@ export function tdErrorDistribution(input: TdErrorDistributionInput): Figure {
     line: { color: blue.line, width: 2, shape: "hv" },
     fillcolor: blue.band,
     hovertemplate: "|δ| %{customdata[0]}: %{y:,d} sent<extra></extra>",
-  }];
+  }, ...thresholdTraces(input, 1.05 * Math.max(...all, ...chosen, 1))];
   const layout = baseLayout(theme, {
     xTitle: "|δ|, logarithmic",
     yTitle: "transitions",
@@ -67,40 +67,28 @@ export function tdErrorDistribution(input: TdErrorDistributionInput): Figure {
     },
     y: { rangemode: "tozero", hoverformat: ",d", tickformat: ",d" },
   });
+  return { data, layout: { ...layout, height: 360, hovermode: "closest" } };
+}
+
+/** A dotted line from bottom to top for each threshold. */
+function thresholdTraces(
+  { thresholds, thresholdLabel, theme }: TdErrorDistributionInput,
+  top: number,
+): Trace[] {
   const known = thresholds.filter((threshold) => threshold > 0).toSorted((a, b) => a - b);
-  return {
-    data,
-    layout: {
-      ...layout,
-      height: 360,
-      hovermode: "closest",
-      shapes: known.map((threshold) => ({
-        type: "line",
-        xref: "x",
-        yref: "paper",
-        x0: threshold,
-        x1: threshold,
-        y0: 0,
-        y1: 1,
-        layer: "below",
-        line: { color: theme.reference, width: 1.2, dash: "dot" },
-      })),
-      annotations: known.length === 0 ? [] : [{
-        text: `${input.thresholdLabel ?? "threshold"} ${
-          known.length === 1 ? short(known[0]!) : `${short(known[0]!)}–${short(known.at(-1)!)}`
-        }`,
-        xref: "x",
-        yref: "paper",
-        // Plotly takes annotation positions on a logarithmic axis as exponents, shapes as values.
-        x: Math.log10(known[0]!),
-        y: 1,
-        xanchor: "right",
-        yanchor: "top",
-        showarrow: false,
-        font: { size: 12, color: theme.muted },
-      }],
-    },
-  };
+  if (known.length === 0) return [];
+  const [low, high] = [short(known[0]!), short(known.at(-1)!)];
+  return [{
+    type: "scatter",
+    mode: "lines",
+    name: `${thresholdLabel ?? "threshold"}: ${low === high ? low : `${low}–${high}`}`,
+    meta: { arm: "threshold", role: "target" },
+    showlegend: true,
+    x: Float64Array.from(known.flatMap((threshold) => [threshold, threshold, NaN])),
+    y: Float64Array.from(known.flatMap(() => [0, top, NaN])),
+    line: { color: theme.reference, width: 1.2, dash: "dot" },
+    hoverinfo: "skip",
+  }];
 }
 
 function edgesOf(collected: Float32Array, sent: Float32Array): number[] {

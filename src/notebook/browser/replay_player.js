@@ -63,7 +63,7 @@ async function relayPlayReplay(element, episode) {
   let isVisible = true;
   let frame = 0;
   let before = 0;
-  let pinned = -1;
+  let pinned = N > 0 ? 0 : -1;
   let hovered = -1;
 
   const canvas = textOf("canvas", "", {
@@ -81,7 +81,7 @@ async function relayPlayReplay(element, episode) {
   const returnText = textOf("span", "");
   const leftText = textOf("span", "");
   const legend = textOf("div", "", { display: "flex", flexWrap: "wrap", gap: "0.2em 1.1em" });
-  const details = textOf("div", "", { minHeight: `${4.2 + 1.7 * A}em` });
+  const details = textOf("div", "", { minHeight: `${6.6 + 1.45 * A}em` });
   const title = textOf("p", episode.title, { margin: "0 0 0.6em", fontWeight: "600" });
   const player = build();
   element.replaceChildren(player);
@@ -142,6 +142,7 @@ async function relayPlayReplay(element, episode) {
     for (const factor of SPEEDS) speed.append(new Option(`${factor}×`, factor, factor === 2, factor === 2));
     agentChoice.setAttribute("aria-label", "Agent");
     agentChoice.append(new Option("nobody", -1), ...agents.map((name, i) => new Option(name, i)));
+    agentChoice.value = pinned;
     canvas.setAttribute("role", "img");
     const counted = groups.map(({ name, count }) => `${count} ${name}${count === 1 ? "" : "s"}`).join(", ");
     canvas.setAttribute("aria-label", `Board of ${width} × ${height} cells: ${counted}`);
@@ -364,6 +365,15 @@ async function relayPlayReplay(element, episode) {
       color: colors.muted,
     });
     details.replaceChildren(name, words, ...(q ? bars(row, chosen) : []));
+    if (q) {
+      details.append(
+        textOf("p", "Q-values; a bar's length is its place between this step's lowest and highest.", {
+          margin: "0.5em 0 0",
+          fontSize: "0.86em",
+          color: colors.muted,
+        }),
+      );
+    }
   }
 
   function bars(row, chosen) {
