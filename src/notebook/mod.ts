@@ -4,6 +4,7 @@
  * @module
  */
 import "relay/notebook/live/delivery.ts";
+import "relay/notebook/live/delivery.ts"; // first, so that everything below is delivered in order
 import { isInKernel } from "relay/notebook/live/display.ts";
 import { listenToInterrupts } from "relay/notebook/live/stop.ts";
 import { setup } from "relay/notebook/loader.ts";
@@ -20,13 +21,18 @@ export { display } from "relay/notebook/live/display.ts";
 export { onStop, stopSignal } from "relay/notebook/live/stop.ts";
 export { liveCurves } from "relay/notebook/live_curves.ts";
 export { progress } from "relay/notebook/progress.ts";
+export { randomPolicy, replay } from "relay/notebook/replay.ts";
 export { Results } from "relay/notebook/results.ts";
+export { decisions, showDecisions } from "relay/notebook/selection.ts";
+export { sharingTimeline } from "relay/notebook/sharing_timeline.ts";
 export { showNotes, showRuns, showSettings, showStatistics } from "relay/notebook/tables/show_tables.ts";
+export { tdErrorSample } from "relay/notebook/td_error_sample.ts";
 export { trainAll, type Training } from "relay/notebook/training.ts";
 export { watch } from "relay/notebook/watch.ts";
 export { setup };
 
 export { bandwidthOverTime } from "relay/plot/bandwidth_over_time.ts";
+export { bandwidthSweep } from "relay/plot/bandwidth_sweep.ts";
 export { finalReturns } from "relay/plot/final_returns.ts";
 export { learningCurves } from "relay/plot/learning_curves.ts";
 export { tdErrors } from "relay/plot/td_errors.ts";
