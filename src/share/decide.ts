@@ -49,26 +49,31 @@ export async function decide(
   const quantileBandwidth = options.quantileBandwidth ?? ("bandwidth" in share ? share.bandwidth : 0.1);
   const { windowSize } = "windowSize" in share ? share : SHARE.quantile;
   const root = openStream(options.seed);
-  const decided = agents.map((agent, i): AgentDecisions => {
-    const errors = absTdErrors[i]!;
-    const window = new SlidingWindow(windowSize);
-    const stream = root.fork(`agent/${i}/share`);
-    const sent: number[] = [];
-    const quantiles: number[] = [];
-    for (let from = 0; from + F <= errors.length; from += F) {
+  const asked = agents.map((agent, i) => ({
+    agent,
+    isMember: team.has(i),
+    errors: absTdErrors[i]!,
+    window: new SlidingWindow(windowSize),
+    stream: root.fork(`agent/${i}/share`),
+    sent: [] as number[],
+    quantiles: [] as number[],
+  }));
+  // Fragment by fragment, not agent by agent: a selector that remembers something sees the agents in training's order.
+  for (let from = 0; from + F <= (absTdErrors[0]?.length ?? 0); from += F) {
+    for (const { isMember, errors, window, stream, sent, quantiles } of asked) {
       const fragment = errors.slice(from, from + F);
       window.push(fragment);
       quantiles.push(window.quantile(1 - quantileBandwidth));
-      if (!team.has(i)) continue;
+      if (!isMember) continue;
       for (const t of checkSelection(select(fragment, window, stream), F)) sent.push(from + t);
     }
-    return {
-      agent,
-      absTdErrors: errors,
-      sent: Int32Array.from(sent),
-      quantiles: Float64Array.from(quantiles),
-    };
-  });
+  }
+  const decided = asked.map(({ agent, errors, sent, quantiles }): AgentDecisions => ({
+    agent,
+    absTdErrors: errors,
+    sent: Int32Array.from(sent),
+    quantiles: Float64Array.from(quantiles),
+  }));
   const collected = absTdErrors.filter((_, i) => team.has(i)).reduce((sum, { length }) => sum + length, 0);
   const sent = decided.reduce((sum, agent) => sum + agent.sent.length, 0);
   return {
