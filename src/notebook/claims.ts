@@ -17,7 +17,7 @@ export async function claims(results: Results): Promise<readonly Verdict[]> {
     evaluateClaim(claim, results.runs, { ...BOOTSTRAP, stream: reportStream(`claim/${i}`) })
   );
   await display(claimsBundle(verdicts, results.comparison.preset));
-  return verdicts;
+  return withoutEcho(verdicts);
 }
 
 /**
@@ -36,7 +36,12 @@ export async function claim(text: string, { results, ...evidence }: Evidence): P
   const own = { ...evidence, id: "own", text } as Claim;
   const verdict = evaluateClaim(own, results.runs, { ...BOOTSTRAP, stream: reportStream("claim/own") });
   await display(claimsBundle([verdict], results.comparison.preset));
-  return verdict;
+  return withoutEcho(verdict);
+}
+
+/** A value that a cell may end with: it is shown already, so the kernel must not print it below. */
+function withoutEcho<T extends object>(value: T): T {
+  return Object.defineProperty(value, Symbol.for("Jupyter.display"), { value: () => ({}) });
 }
 
 const WORDS = { true: "holds", false: "fails", undecided: "undecided" } as const;

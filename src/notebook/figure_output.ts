@@ -64,9 +64,7 @@ function figureHtml(
       `
     }</div>`;
   const queued = `(function (place) {
-(window.relayQueue ??= []).push((Plotly, draw) => draw(place, ${inScript(json)}, ${
-    scriptJson(key) ?? "undefined"
-  }));
+(window.relayQueue ??= []).push((Plotly, draw) => draw(place, ${inScript(json)}, ${scriptJson(key ?? null)}));
 })(document.currentScript.previousElementSibling);`;
   const words = html`<figcaption class="relay-caption"><strong>${title}</strong>${
     caption !== undefined && html`

@@ -2,8 +2,10 @@ import { RETURN_METRIC } from "relay/stats/run_series.ts";
 import { runIdOf } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import { readManifest } from "relay/train/run_folder.ts";
+import { onStop } from "relay/notebook/live/stop.ts";
 import { type Display, LiveOutput } from "relay/notebook/live_output.ts";
-import { progressBundle, type RunProgress } from "relay/notebook/progress_view.ts";
+import { progressBundle, type ProgressState, type RunProgress } from "relay/notebook/progress_view.ts";
+import { plainError, StoppedError } from "relay/notebook/notebook_errors.ts";
 import { Training } from "relay/notebook/training.ts";
 
 /** How progress is shown. */
@@ -36,17 +38,31 @@ export async function* progress(
   const meter = new ProgressMeter(rows, options);
   const output = new LiveOutput(UPDATE_EVERY_MS, options.display);
   const draw = () => progressBundle(meter.state("running"));
-  let end: "finished" | "stopped" = "stopped";
+  let isStopped = false;
+  const endOfStop = onStop(() => isStopped = true);
+  let end: ProgressState["phase"] = "stopped"; // also when the reader leaves the loop
   output.update(draw);
   try {
     for await (const row of rows) {
       if (meter.take(row)) output.update(draw);
       yield row;
+      // A training ends by itself and says how many runs are finished.
+      if (isStopped && !(rows instanceof Training)) throw stoppedHere();
     }
     end = "finished";
+  } catch (error) {
+    end = error instanceof StoppedError ? "stopped" : "failed";
+    throw error;
   } finally {
+    endOfStop();
     await output.end(progressBundle(meter.state(end)));
   }
+}
+
+function stoppedHere(): StoppedError {
+  return plainError(
+    new StoppedError("Stopped by the Stop button; run this cell again to go on from the last checkpoint."),
+  );
 }
 
 /** Where each run is, from its rows. */
@@ -77,7 +93,7 @@ class ProgressMeter {
     return isNew;
   }
 
-  state(phase: "running" | "finished" | "stopped"): Parameters<typeof progressBundle>[0] {
+  state(phase: ProgressState["phase"]): ProgressState {
     const runs = [...this.#runs.values()];
     const isFinished = ({ runId, envSteps, totalEnvSteps }: RunProgress) =>
       this.#training?.finishedRunIds.has(runId) ??

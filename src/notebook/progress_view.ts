@@ -16,7 +16,7 @@ export interface RunProgress {
 
 /** How far all runs are. */
 export interface ProgressState {
-  readonly phase: "running" | "finished" | "stopped";
+  readonly phase: "running" | "finished" | "stopped" | "failed";
   readonly total: number;
   readonly finished: number;
   /** Of the finished ones, those that were finished before. */
@@ -48,7 +48,10 @@ export function progressBundle(state: ProgressState): MimeBundle {
 function summary({ phase, total, finished, reused, elapsedMs }: ProgressState): string {
   const time = minutes(elapsedMs);
   if (phase === "running") return `${whole(finished)} of ${counted(total, "run")} finished, ${time}`;
-  if (phase === "stopped") return `Stopped: ${whole(finished)} of ${counted(total, "run")} finished, ${time}`;
+  if (phase !== "finished") {
+    const word = phase === "stopped" ? "Stopped" : "Failed";
+    return `${word}: ${whole(finished)} of ${counted(total, "run")} finished, ${time}`;
+  }
   const parts = [counted(total, "run")];
   if (reused > 0) parts.push(reused === total ? "reused" : `${whole(reused)} reused`);
   return [...parts, time].join(", ");

@@ -2,6 +2,7 @@ import { openStream, type Stream } from "relay/rng/stream.ts";
 import type { ComparisonInput, PlotArm } from "relay/plot/comparison_input.ts";
 import { LIGHT } from "relay/plot/theme.ts";
 import type { Comparison, ComparisonArm } from "relay/notebook/comparison.ts";
+import { counted } from "relay/notebook/format.ts";
 import type { PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 
 /** The resamples never change, so that the same runs give the same numbers wherever they are shown. */
@@ -37,6 +38,11 @@ export class Results {
   /** For the figures of relay/plot: light colours, which front ends exchange for dark ones. */
   get input(): ComparisonInput {
     return comparisonInput(this.comparison, this.runs);
+  }
+
+  /** What a cell that ends with the results prints. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": `Results of ${counted(this.#runs.length, "run")}: ${this.comparison.title}` };
   }
 
   /** For tables. */

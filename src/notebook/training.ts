@@ -11,6 +11,12 @@ import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.t
 import type { Comparison, ComparisonRun } from "relay/notebook/comparison.ts";
 import { counted } from "relay/notebook/format.ts";
 import { onStop } from "relay/notebook/live/stop.ts";
+import {
+  plainError,
+  RunFailedError,
+  StaleResultsError,
+  StoppedError,
+} from "relay/notebook/notebook_errors.ts";
 import { Results } from "relay/notebook/results.ts";
 import type { PageRun } from "relay/notebook/tables/page_input.ts";
 
@@ -20,16 +26,6 @@ export interface TrainAllOptions {
   readonly runsDir?: string;
   /** Runs at a time; the number of cores unless given. The results do not depend on it. */
   readonly workers?: number;
-}
-
-/** Training that the Stop button ended; what was done is kept. */
-export class StoppedError extends Error {
-  override name = "AbortError";
-}
-
-/** Training of which a run failed. */
-export class RunFailedError extends Error {
-  override name = "RunFailedError";
 }
 
 /** How a training stands. */
@@ -128,6 +124,11 @@ export class Training implements AsyncIterable<Row> {
     return new Results(this.comparison, await this.#runs, () => this.#requireFresh());
   }
 
+  /** What a cell that ends with the training prints. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": `Training of ${counted(this.comparison.runs.length, "run")}: ${this.#state}` };
+  }
+
   async #run(): Promise<PageRun[]> {
     // Who holds the training can read its rows before the first run is looked for.
     await Promise.resolve();
@@ -152,7 +153,8 @@ export class Training implements AsyncIterable<Row> {
     let failure: Error | undefined;
     const lane = async () => {
       while (next < pending.length && !this.#stop.isSet) {
-        failure ??= await this.#trainOne(pending[next++]!);
+        const error = await this.#trainOne(pending[next++]!);
+        failure ??= error;
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#workers, pending.length) }, lane));
@@ -181,7 +183,7 @@ export class Training implements AsyncIterable<Row> {
     if (result!.isFinished) this.#finishedIds.add(result!.runId);
     if (!result!.error) return undefined;
     this.stop();
-    return plain(
+    return plainError(
       new RunFailedError(
         `The run of ${JSON.stringify(arm)} with seed ${config.seed} (${result!.runId}) failed: ${
           result!.error.message
@@ -203,7 +205,7 @@ export class Training implements AsyncIterable<Row> {
   }
 
   #stopped(): StoppedError {
-    return plain(
+    return plainError(
       new StoppedError(
         `Stopped by the Stop button: ${this.#finishedIds.size} of ${
           counted(this.comparison.runs.length, "run")
@@ -232,7 +234,7 @@ export class Training implements AsyncIterable<Row> {
     const latest = newest.get(this.comparison.title)!;
     const by = this.#replacedBy ?? (latest !== this && latest.state === "running" ? latest : undefined);
     if (!by) return;
-    throw plain(
+    throw plainError(
       new StaleResultsError(
         `These results are from before the training that ${
           by.state === "running" ? "is still running" : by.state === "stopped" ? "was stopped" : "failed"
@@ -240,15 +242,4 @@ export class Training implements AsyncIterable<Row> {
       ),
     );
   }
-}
-
-/** Results that an unfinished later training has made obsolete. */
-export class StaleResultsError extends Error {
-  override name = "StaleResultsError";
-}
-
-/** An error for the reader of a notebook: its words, without a stack. */
-function plain<E extends Error>(error: E): E {
-  error.stack = `${error.name}: ${error.message}`;
-  return error;
 }
