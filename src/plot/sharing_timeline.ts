@@ -33,6 +33,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
   const marked = bins.filter(({ sent }) => sent > 0);
   const most = Math.max(1, ...marked.map(({ sent }) => sent));
   const errors = marked.map(({ meanAbsTdError }) => meanAbsTdError);
+  const [least, largest] = errors.length > 0 ? [Math.min(...errors), Math.max(...errors)] : [0, 1];
   const data = team.map((agent): Trace => {
     const own = marked.filter((bin) => bin.agent === agent);
     const name = plotlyText(agents[agent]!);
@@ -43,7 +44,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       meta: { arm: agents[agent]!, role: "summary" },
       showlegend: false,
       x: Float64Array.from(own, ({ firstEnvStep, lastEnvStep }) => (firstEnvStep - 1 + lastEnvStep) / 2),
-      y: Float64Array.from(own, () => -team.indexOf(agent)),
+      y: Float64Array.from(own, () => team.indexOf(agent)),
       marker: {
         color: own.map(({ meanAbsTdError }) => Number(meanAbsTdError.toPrecision(4))),
         coloraxis: "coloraxis",
@@ -77,9 +78,9 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     yTitle: "",
     x: { ...ENV_STEPS_AXIS, range: [-0.01 * lastEnvStep, 1.01 * lastEnvStep] },
     y: {
-      tickvals: team.map((_, row) => -row),
+      tickvals: team.map((_, row) => row),
       ticktext: team.map((agent) => plotlyText(agents[agent]!)),
-      range: [-team.length + 0.4, 0.6],
+      range: [team.length - 0.4, -0.6],
       showgrid: true,
       zeroline: false,
       fixedrange: true,
@@ -93,8 +94,8 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       showlegend: false,
       hovermode: "closest",
       coloraxis: {
-        cmin: Math.min(...errors, Infinity) === Infinity ? 0 : Math.min(...errors),
-        cmax: Math.max(...errors, 0),
+        cmin: least,
+        cmax: largest > least ? largest : least + 1,
         colorscale: ERROR_COLORS,
         colorbar: {
           title: { text: "mean |δ| sent", side: "top", font: { size: 12, color: theme.muted } },

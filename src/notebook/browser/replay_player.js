@@ -69,6 +69,7 @@ async function relayPlayReplay(element, episode) {
   const canvas = textOf("canvas", "", {
     display: "block",
     width: "100%",
+    boxSizing: "border-box",
     aspectRatio: `${width} / ${height}`,
     borderRadius: "6px",
     touchAction: "manipulation",
