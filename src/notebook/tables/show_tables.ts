@@ -85,7 +85,7 @@ export function notesBundle({ notes, arms, runs }: PageInput): MimeBundle {
   const counts = arms.map(({ name }) => runs.filter(({ arm }) => arm === name).length);
   const all = [...notes, ...fewRunsNote(counts)];
   if (all.length === 0) {
-    const text = "This preset is the paper’s, with ten seeds or more an arm: there is nothing to warn of.";
+    const text = "There is nothing to warn of.";
     return staticBundle([html`<p>${text}</p>`], text);
   }
   return staticBundle(
