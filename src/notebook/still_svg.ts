@@ -45,7 +45,9 @@ export class StillSvg {
   async draw(json: string, { width, height }: StillSize): Promise<string> {
     const { Plotly, JSON } = this.#window;
     const url = await Plotly.toImage(JSON.parse(json), { format: "svg", width, height });
-    return decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    const svg = decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    // jsdom quotes the references of styles, which resvg does not know: a colour bar would be black
+    return svg.replace(/url\('(#[^')]*)'\)/g, "url($1)");
   }
 }
 

@@ -112,6 +112,8 @@ interface ColorAxis {
     readonly xanchor?: "left" | "right";
     readonly y?: number;
     readonly yanchor?: "bottom";
+    /** Space around it, pixels. */
+    readonly ypad?: number;
     readonly len?: number;
   };
 }

@@ -90,7 +90,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     data,
     layout: {
       ...layout,
-      height: 116 + ROW_PIXELS * Math.max(team.length, 2),
+      height: 108 + ROW_PIXELS * Math.max(team.length, 2),
       showlegend: false,
       hovermode: "closest",
       coloraxis: {
@@ -109,6 +109,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
           xanchor: "right",
           y: 1.02,
           yanchor: "bottom",
+          ypad: 2,
           len: 0.45,
         },
       },
