@@ -8,8 +8,10 @@ import { fixed } from "relay/notebook/format.ts";
 import { selection } from "relay/plot/selection.ts";
 import { LIGHT } from "relay/plot/theme.ts";
 import { decide, type Decisions } from "relay/share/decide.ts";
-import type { Selector } from "relay/share/selector.ts";
+import { type Selector, SelectorError } from "relay/share/selector.ts";
 import { customShare, ShareConfig } from "relay/share/share_config.ts";
+import { onStop } from "relay/notebook/live/stop.ts";
+import type { DecideJob, DecideReply } from "relay/notebook/selection_worker.ts";
 import type { TdErrorSample } from "relay/notebook/td_error_sample.ts";
 import { ConfigError } from "relay/train/config.ts";
 
@@ -33,7 +35,36 @@ export async function decisions(
   sample: Pick<TdErrorSample, "agents" | "absTdErrors" | "fragmentLength" | "seed">,
 ): Promise<Decisions> {
   const config = typeof share === "function" ? customShare(share) : checkedShare(share);
-  return await decide(config, sample, { seed: sample.seed });
+  const { agents, absTdErrors, fragmentLength, seed } = sample;
+  const collected = { agents, absTdErrors, fragmentLength };
+  return config.kind === "custom"
+    ? await decideApart({ share: config, collected, seed })
+    : await decide(config, collected, { seed });
+}
+
+/**
+ * In a Worker: in a notebook's kernel the variables of all cells are global, so that a selector would find here what it
+ * cannot find in training. The Stop button ends one that does not come to an end.
+ */
+async function decideApart(job: DecideJob): Promise<Decisions> {
+  const worker = new Worker(new URL("./selection_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve, reject } = Promise.withResolvers<DecideReply>();
+  const removeOnStop = onStop(() => reject(new SelectorError("Stopped while the selector was being asked")));
+  worker.onmessage = ({ data }: MessageEvent<DecideReply>) => resolve(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(`The worker that asks the selector failed: ${event.message}`));
+  };
+  worker.postMessage(job);
+  try {
+    const reply = await promise;
+    if ("decisions" in reply) return reply.decisions;
+    const { name, message } = reply.error;
+    throw name === "SelectorError" ? new SelectorError(message) : Object.assign(new Error(message), { name });
+  } finally {
+    removeOnStop();
+    worker.terminate();
+  }
 }
 
 function checkedShare(share: ShareConfig): ShareConfig {

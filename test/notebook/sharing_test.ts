@@ -88,6 +88,23 @@ describe("notebooks on sharing", () => {
     await assertRejects(bandwidth, ConfigError, 'bandwidth is "much", expected');
   });
 
+  it("keep the variables of a notebook's cells, which are global, from a selector", async () => {
+    const cells = globalThis as { cellVariable?: number };
+    cells.cellVariable = 0;
+    try {
+      const share: ShareConfig = {
+        kind: "custom",
+        name: "mine",
+        source: "() => [cellVariable]",
+        windowSize: 9,
+        team: "",
+      };
+      await assertRejects(() => decisions(share, sample), SelectorError, "the outer variable cellVariable");
+    } finally {
+      delete cells.cellVariable;
+    }
+  });
+
   it("show what the log says, mark by mark", async () => {
     const log = Deno.readFileSync(`${runsDir}/${runIdOf(parseConfig(RUNS.quantile))}/sharing.bin`);
     const records = decodeSharedTransitions(log);
