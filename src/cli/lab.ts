@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Args } from "@std/cli/parse-args";
 import { type Command, integerFlag, printLine, runCommand } from "relay/cli/command.ts";
+import { kernelSpec } from "relay/cli/kernel_spec.ts";
 import { type CommandLine, findJupyterLab, makeJupyterLab } from "relay/cli/jupyter_lab.ts";
 import { ConfigError } from "relay/train/config.ts";
 
@@ -60,33 +61,6 @@ async function prepare(jupyterDir: string, root: string): Promise<void> {
   const settings = `${jupyterDir}/settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings`;
   const isFirstStart = !await Deno.stat(settings).then(() => true, () => false);
   if (isFirstStart) await writeJson(settings, { fetchNews: "false", checkForUpdates: false });
-}
-
-/**
- * The kernel named `deno`, which the notebooks ask for. Our go-between gets what it needs and no more; the kernel that it starts has
- * all permissions, whatever deno.json says.
- */
-function kernelSpec(root: string): Record<string, unknown> {
-  return {
-    argv: [
-      Deno.execPath(), // the program itself, also under npx
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-      "--allow-run",
-      "--allow-net=127.0.0.1",
-      `--config=${root}/deno.json`,
-      `${root}/src/cli/lab_kernel.ts`,
-      "{connection_file}",
-    ],
-    display_name: "Deno",
-    language: "typescript",
-    interrupt_mode: "message",
-  };
 }
 
 interface ServeOptions {

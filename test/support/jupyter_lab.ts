@@ -54,9 +54,11 @@ export class JupyterLab {
   }
 
   /**
-   * @param options `rootDir` is the folder that JupyterLab shows, `kernelArgv` the command of the kernel named `deno`
+   * @param options `rootDir` is the folder that JupyterLab shows, `kernelSpec` the content of `kernel.json` of the kernel named `deno`
    */
-  static async start(options: { readonly rootDir: string; readonly kernelArgv: readonly string[] }) {
+  static async start(
+    options: { readonly rootDir: string; readonly kernelSpec: Readonly<Record<string, unknown>> },
+  ) {
     const server = await startServer(options);
     const { chromium } = await importPlaywright();
     return new JupyterLab(server, await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS }));
@@ -141,6 +143,35 @@ export class LabNotebook {
     await this.page.locator('[data-command="notebook:interrupt-kernel"], [title^="Interrupt the kernel"]')
       .first()
       .click();
+  }
+
+  /** Waits until a text stands in a cell's outputs. */
+  async waitForText(index: number, text: string): Promise<void> {
+    await this.page.waitForFunction(
+      ([i, expected]) =>
+        lab().shell.currentWidget!.content.widgets[Number(i)]!.node.querySelector(".jp-OutputArea")
+          ?.textContent
+          ?.includes(String(expected)),
+      [index, text] as const,
+      { timeout: START_MS, polling: 20 },
+    ).catch(rethrow(`cell ${index} does not show ${JSON.stringify(text)}`));
+  }
+
+  /** Waits until a cell's prompt reads so, e.g. `[*]:`. */
+  async waitForPrompt(index: number, prompt: string): Promise<void> {
+    await this.page.waitForFunction(
+      ([i, expected]) =>
+        lab().shell.currentWidget!.content.widgets[Number(i)]!.node.querySelector(".jp-InputPrompt")
+          ?.textContent === expected,
+      [index, prompt] as const,
+      { timeout: START_MS, polling: 20 },
+    ).catch(rethrow(`cell ${index} does not show the prompt ${prompt}`));
+  }
+
+  /** Restarts the kernel and waits until it is ready. */
+  async restart(): Promise<void> {
+    await this.page.evaluate(() => lab().shell.currentWidget!.sessionContext.restartKernel());
+    await this.waitForKernel();
   }
 
   async edit(index: number, source: string): Promise<void> {
@@ -255,6 +286,7 @@ interface LabApplication {
       readonly context: { save(): Promise<void> };
       readonly sessionContext: {
         readonly session: null | { readonly kernel: null | { readonly status: string } };
+        restartKernel(): Promise<void>;
         shutdown(): Promise<void>;
       };
     };
@@ -272,11 +304,14 @@ interface RunningServer {
 }
 
 async function startServer(
-  { rootDir, kernelArgv }: { readonly rootDir: string; readonly kernelArgv: readonly string[] },
+  { rootDir, kernelSpec }: {
+    readonly rootDir: string;
+    readonly kernelSpec: Readonly<Record<string, unknown>>;
+  },
 ): Promise<RunningServer> {
   const folder = await Deno.makeTempDir({ prefix: "relay_jupyter_" });
   await writeFiles(folder, {
-    "data/kernels/deno/kernel.json": { argv: kernelArgv, display_name: "Deno", language: "typescript" },
+    "data/kernels/deno/kernel.json": kernelSpec,
     // Cells out of sight are in the page too, and nothing asks for attention.
     "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {
       windowingMode: "none",
