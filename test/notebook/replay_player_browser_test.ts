@@ -48,6 +48,7 @@ describe("the replay player in Chromium", () => {
     {
       shown = episode,
       root = "",
+      policy = "",
       body = "",
       width = 1000,
       reducedMotion = false,
@@ -64,7 +65,7 @@ describe("the replay player in Chromium", () => {
     page.on("pageerror", (error) => trouble.push(error.message));
     page.on("request", (request) => trouble.push(request.url()));
     await page.setContent(
-      `<!doctype html><html ${root}><title>kept</title><body ${body} style="margin:8px"><div id="place">still</div>
+      `<!doctype html><html ${root}><title>kept</title>${policy}<body ${body}><div id="place">still</div>
 <script>${playerSource}
 relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script>`,
     );
@@ -230,7 +231,7 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     }
   });
 
-  test("shows markup in title, names and actions as text", async () => {
+  test("shows markup in title, names and actions as text, under a strict policy", async () => {
     const shown = {
       ...episode,
       title: ATTACK,
@@ -238,7 +239,10 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
       actions: episode.actions.map((name) => ATTACK + name),
       groups: episode.groups.map((group) => ({ ...group, name: ATTACK })),
     };
-    const { page, trouble } = await ready({ shown });
+    // As strict as an exported page: inline styles are refused too.
+    const policy =
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'">`;
+    const { page, trouble } = await ready({ shown, policy });
     assertEquals(await page.locator("#place img, #place script").count(), 0);
     assertEquals(await page.locator("#place p").first().innerText(), ATTACK);
     assertEquals([await page.title(), trouble], ["kept", []]);
