@@ -1,6 +1,5 @@
 import { BOOTSTRAP } from "relay/stats/bootstrap.ts";
 import { type Claim, evaluateClaim, type Verdict } from "relay/stats/claim.ts";
-import { counted, fixed } from "relay/notebook/format.ts";
 import { html, type Markup } from "relay/notebook/html.ts";
 import { display, type MimeBundle } from "relay/notebook/live/display.ts";
 import { type ClaimView, RELAY_MIME, type RelayOutput } from "relay/notebook/relay_output.ts";
@@ -81,22 +80,13 @@ function wordOf({ holds }: ClaimView): keyof typeof MARKS {
 function claimRow(view: ClaimView): Markup {
   const word = wordOf(view);
   const cell = "text-align:left;vertical-align:top;white-space:normal;padding:4px 16px 4px 0";
-  const { estimate, low, high, n } = view;
-  const digits = estimate !== null && Math.abs(estimate) < 10 ? 2 : 1;
-  const interval = estimate !== null && low !== null && high !== null &&
-    html`${fixed(estimate, digits)} [${fixed(low, digits)}, ${fixed(high, digits)}]`;
   return html`
     <tr class="claim ${word}" style="background:none">
       <th scope="row" class="verdict"
-        style="${cell};white-space:nowrap;color:${COLORS[word]}">${MARKS[word]} ${word}</th>
+        style="${cell};white-space:nowrap;min-width:7em;color:${COLORS[word]}">${MARKS[word]} ${word}</th>
       <td
         style="${cell}"><span class="claim-text">${view
           .text}</span><br><span class="evidence" style="opacity:0.75">${view.evidence}</span></td>
-      <td class="interval"
-        style="${cell};white-space:nowrap">${interval}<br><span class="evidence" style="opacity:0.75">${counted(
-          n,
-          "run",
-        )} an arm</span></td>
     </tr>
   `;
 }

@@ -66,7 +66,9 @@ function figureHtml(
   const queued = `(function (place) {
 (window.relayQueue ??= []).push((Plotly, draw) => draw(place, ${inScript(json)}, ${scriptJson(key ?? null)}));
 })(document.currentScript.previousElementSibling);`;
-  const words = html`<figcaption class="relay-caption"><strong>${title}</strong>${
+  const words = html`<figcaption class="relay-caption"><strong>${title}${
+    caption !== undefined && "."
+  }</strong>${
     caption !== undefined && html`
       ${caption}
     `

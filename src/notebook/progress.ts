@@ -76,8 +76,11 @@ class ProgressMeter {
   constructor(rows: AsyncIterable<Row>, options: ProgressOptions) {
     this.#training = rows instanceof Training ? rows : undefined;
     this.#options = options;
-    const runs = this.#training?.comparison.runs ?? [];
-    this.#labels = new Map(runs.map(({ arm, config }) => [runIdOf(config), `${arm}, seed ${config.seed}`]));
+    const { runs, arms } = this.#training?.comparison ?? { runs: [], arms: [] };
+    const labels = new Map(arms.map(({ name, label }) => [name, label]));
+    this.#labels = new Map(
+      runs.map(({ arm, config }) => [runIdOf(config), `${labels.get(arm) ?? arm}, seed ${config.seed}`]),
+    );
   }
 
   /** Takes a row; true when it says something new. */

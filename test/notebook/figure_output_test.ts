@@ -165,7 +165,7 @@ describe("figures in a live page", () => {
     ]);
     await page.waitForSelector(".relay-plot .legendtext", { state: "attached" });
     assertEquals(await page.locator(".legendtext").allTextContents(), ["no sharing", ATTACK]);
-    assertEquals(await page.locator("figcaption").innerText(), `${ATTACK} ${ATTACK}`);
+    assertEquals(await page.locator("figcaption").innerText(), `${ATTACK}. ${ATTACK}`);
     assertEquals([await page.title(), await page.locator("img").count(), trouble], ["", 0, []]);
     await page.close();
   });

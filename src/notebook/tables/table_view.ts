@@ -20,6 +20,7 @@ export interface TableView {
 export function tableHtml({ head, rows, isNumeric, caption }: TableView): Markup {
   const align = (column: number) =>
     `text-align:${isNumeric && column > 0 ? "right" : "left"};vertical-align:top`;
+  const wrap = isNumeric ? ";white-space:nowrap" : "";
   return html`
     <div class="scroll" style="overflow-x:auto">
       <table class="relay-table${isNumeric && " numbers"}"
@@ -28,8 +29,8 @@ export function tableHtml({ head, rows, isNumeric, caption }: TableView): Markup
             <tr>${head.map((text, i) => html`<th scope="col" style="${align(i)}">${text}</th>`)}</tr>
           </thead>
         `}<tbody>${rows.map(([first, ...others]) =>
-          html`<tr><th scope="row" style="${align(0)};font-weight:500">${cellHtml(first!)}</th>${
-            others.map((cell, i) => html`<td style="${align(i + 1)}">${cellHtml(cell)}</td>`)
+          html`<tr><th scope="row" style="${align(0)}${wrap};font-weight:500">${cellHtml(first!)}</th>${
+            others.map((cell, i) => html`<td style="${align(i + 1)}${wrap}">${cellHtml(cell)}</td>`)
           }</tr>`
         )}</tbody></table>
     </div>${caption !== undefined &&
