@@ -31,7 +31,17 @@ export interface FigureBundleOptions extends FigureText {
  */
 export async function show(figure: Figure, text: FigureText): Promise<void> {
   if (!isInKernel()) return;
-  await display(figureBundle(figure, { ...text, still: await stillPng(figure) }));
+  await display(await bundleWithStill(figure, text));
+}
+
+/** The bundle with its still; where none can be drawn, the figure itself is shown all the same and the text says why. */
+export async function bundleWithStill(figure: Figure, options: FigureBundleOptions): Promise<MimeBundle> {
+  try {
+    return figureBundle(figure, { ...options, still: await stillPng(figure) });
+  } catch (error) {
+    const bundle = figureBundle(figure, options);
+    return { ...bundle, "text/plain": `${bundle["text/plain"]} (${(error as Error).message})` };
+  }
 }
 
 /** A figure as every front end and the exporter want it: Plotly's JSON, HTML that draws itself, a PNG, words. */

@@ -4,11 +4,10 @@ import { RETURN_METRIC } from "relay/stats/run_series.ts";
 import { runIdOf } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import type { Comparison, ComparisonArm } from "relay/notebook/comparison.ts";
-import { figureBundle, type FigureText } from "relay/notebook/figure_output.ts";
+import { bundleWithStill, figureBundle, type FigureText } from "relay/notebook/figure_output.ts";
 import { isInKernel } from "relay/notebook/live/display.ts";
 import { type Display, LiveOutput } from "relay/notebook/live_output.ts";
 import { comparisonInput } from "relay/notebook/results.ts";
-import { stillPng } from "relay/notebook/still.ts";
 import { Training } from "relay/notebook/training.ts";
 
 /** How growing curves are shown. */
@@ -60,9 +59,9 @@ export async function* liveCurves(
     }
   } finally {
     if (evaluations.size > 0) {
+      const last = { ...text, key: output.displayId };
       const figure = curves(evaluations, comparison);
-      const still = isInKernel() ? await stillPng(figure) : undefined;
-      await output.end(figureBundle(figure, { ...text, key: output.displayId, ...(still ? { still } : {}) }));
+      await output.end(isInKernel() ? await bundleWithStill(figure, last) : figureBundle(figure, last));
     }
   }
 }

@@ -8,9 +8,11 @@ import "relay/notebook/live/delivery.ts"; // first, so that everything below is 
 import { isInKernel } from "relay/notebook/live/display.ts";
 import { listenToInterrupts } from "relay/notebook/live/stop.ts";
 import { setup } from "relay/notebook/loader.ts";
+import { prepareStills } from "relay/notebook/still.ts";
 
 if (isInKernel()) {
   listenToInterrupts();
+  prepareStills();
   await setup();
 }
 

@@ -17,6 +17,11 @@ export async function stillPng(figure: Figure): Promise<Uint8Array> {
   return await artist.draw(packJson(figure), figure.layout.height);
 }
 
+/** Starts what draws stills, so that the first one does not wait for it: a second and a half of one core, in the background. */
+export function prepareStills(): void {
+  if (artists.length === 0) new Artist();
+}
+
 /** The one at work, if any. */
 const artists: Artist[] = [];
 

@@ -58,6 +58,9 @@ export function trainAll(comparison: Comparison, options: TrainAllOptions = {}):
 /** The newest training of each experiment, which decides whether older results may still be read. */
 const newest = new Map<string, Training>();
 
+/** Trainings whose runs are being written. */
+const running = new Set<Training>();
+
 /** A training that goes on in the background; see {@link trainAll}. */
 export class Training implements AsyncIterable<Row> {
   readonly comparison: Comparison;
@@ -72,6 +75,7 @@ export class Training implements AsyncIterable<Row> {
   #state: TrainingState = "running";
   /** A later training that stands in this one's place and did not finish. */
   #replacedBy: Training | undefined;
+  #gaveWay = false;
   readonly #runs: Promise<PageRun[]>;
 
   constructor(comparison: Comparison, options: TrainAllOptions) {
@@ -133,7 +137,10 @@ export class Training implements AsyncIterable<Row> {
     // Who holds the training can read its rows before the first run is looked for.
     await Promise.resolve();
     const endOfStop = onStop(() => this.stop());
+    const writers = [...running].filter((other) => this.#shares(other));
+    running.add(this);
     try {
+      await Promise.all(writers.map((writer) => writer.#giveWay()));
       const runs = await this.#trainAll();
       this.#end("finished");
       return runs;
@@ -142,8 +149,23 @@ export class Training implements AsyncIterable<Row> {
       for (let older = this.#previous; older; older = older.#previous) older.#replacedBy ??= this;
       throw error;
     } finally {
+      running.delete(this);
       endOfStop();
     }
+  }
+
+  /** Whether both would write the same run. */
+  #shares(other: Training): boolean {
+    if (other.runsDir !== this.runsDir) return false;
+    const own = new Set(this.comparison.runs.map(({ config }) => runIdOf(config)));
+    return other.comparison.runs.some(({ config }) => own.has(runIdOf(config)));
+  }
+
+  /** Leaves its runs to a training that was begun later. */
+  async #giveWay(): Promise<void> {
+    this.#gaveWay = true;
+    this.stop();
+    await this.#runs.catch(() => {});
   }
 
   async #trainAll(): Promise<PageRun[]> {
@@ -205,11 +227,12 @@ export class Training implements AsyncIterable<Row> {
   }
 
   #stopped(): StoppedError {
+    const done = `${this.#finishedIds.size} of ${this.comparison.runs.length} runs are finished`;
     return plainError(
       new StoppedError(
-        `Stopped by the Stop button: ${this.#finishedIds.size} of ${
-          counted(this.comparison.runs.length, "run")
-        } are finished, the others are kept at their last step; run this cell again to go on.`,
+        this.#gaveWay
+          ? `Stopped, because a newer training goes on with the same runs: ${done}.`
+          : `Stopped by the Stop button: ${done}, the others are kept at their last step; run this cell again to go on.`,
       ),
     );
   }

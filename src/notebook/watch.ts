@@ -21,8 +21,11 @@ export function watch(rows: AsyncIterable<Row>): Promise<readonly Row[]>;
 export async function watch(source: Training | AsyncIterable<Row>): Promise<Results | readonly Row[]> {
   if (!(source instanceof Training)) return await Array.fromAsync(liveCurves(progress(source)));
   // Both displays show their last state before the cell ends, also when the training was stopped.
-  await Promise.allSettled([drain(progress(source)), drain(liveCurves(source))]);
-  return await source.results();
+  const shown = await Promise.allSettled([drain(progress(source)), drain(liveCurves(source))]);
+  const results = await source.results();
+  const broken = shown.find(({ status }) => status === "rejected");
+  if (broken) throw (broken as PromiseRejectedResult).reason;
+  return results;
 }
 
 async function drain(rows: AsyncIterable<Row>): Promise<void> {

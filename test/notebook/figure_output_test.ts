@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "playwright-core";
 import sanitizeHtml from "sanitize-html";
-import { figureBundle } from "relay/notebook/figure_output.ts";
+import { bundleWithStill, figureBundle } from "relay/notebook/figure_output.ts";
 import { loaderBundle } from "relay/notebook/loader.ts";
 import { parseRelayOutput, PLOTLY_MIME, RELAY_MIME } from "relay/notebook/relay_output.ts";
 import { comparisonInput } from "relay/notebook/results.ts";
@@ -42,6 +42,14 @@ describe("a figure's bundle", () => {
     const bundle = figureBundle(curves(), { title: "Curves" });
     assertEquals(Object.keys(bundle), [PLOTLY_MIME, RELAY_MIME, "text/html", "text/plain"]);
     assert(!String(bundle["text/html"]).includes("<img"));
+  });
+
+  it("is there, with the reason, when its still cannot be drawn", async () => {
+    const figure = curves();
+    const broken = { ...figure, layout: { ...figure.layout, height: NaN } };
+    const bundle = await bundleWithStill(broken, { title: "Curves" });
+    assertEquals(Object.keys(bundle), [PLOTLY_MIME, RELAY_MIME, "text/html", "text/plain"]);
+    assert(/^Figure: Curves \(Cannot draw a still: .+\)$/.test(String(bundle["text/plain"])));
   });
 
   it("where scripts are taken away shows the still and how to get more", () => {

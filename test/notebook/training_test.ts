@@ -125,6 +125,19 @@ describe("training of a comparison", () => {
     await assertRejects(() => Array.fromAsync(training), RunFailedError);
   });
 
+  it("takes over the runs of an older training that is still at them", async () => {
+    const comparison = small({ none: SHARE.none }, { title: "Again", seeds: [1] });
+    const older = trainAll(comparison, { runsDir });
+    for await (const _ of older) break;
+    const results = await trainAll(comparison, { runsDir }).results();
+    assertEquals(results.runs.length, 1);
+    const { message } = await assertRejects(() => older.results(), StoppedError);
+    assertEquals(
+      message,
+      "Stopped, because a newer training goes on with the same runs: 0 of 1 runs are finished.",
+    );
+  });
+
   it("makes older results unreadable once a later training did not finish, until they are asked for anew", async () => {
     const comparison = small({ none: SHARE.none }, { title: "Stale", seeds: [1] });
     const old = await trainAll(comparison, { runsDir }).results();
