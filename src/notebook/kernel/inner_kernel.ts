@@ -1,3 +1,4 @@
+import { EXPORTS_MIME, exportsProbeCode, parseExportsAnswer } from "relay/notebook/kernel/exports_probe.ts";
 import type { JupyterWire } from "relay/notebook/kernel/jupyter_wire.ts";
 import { KernelProcess } from "relay/notebook/kernel/kernel_process.ts";
 import { FENCE_MIME, fenceCode, preludeCode } from "relay/notebook/kernel/prelude.ts";
@@ -33,6 +34,7 @@ export class InnerKernel {
   readonly #listeners: InnerListeners;
   readonly #replies = new Map<string, (message: RawMessage) => void>();
   readonly #fences = new Map<string, () => void>();
+  readonly #probes = new Map<string, (names: readonly string[] | undefined) => void>();
   readonly #own = new Set<string>();
 
   private constructor(
@@ -108,6 +110,16 @@ export class InnerKernel {
     this.#fences.delete(id);
   }
 
+  /** What a module exports as the cells see it; nothing when it cannot be loaded. */
+  async exportsOf(specifier: string): Promise<readonly string[] | undefined> {
+    const id = crypto.randomUUID();
+    const answered = new Promise<readonly string[] | undefined>((resolve) => this.#probes.set(id, resolve));
+    const failed = this.#silently(exportsProbeCode(id, specifier)).then(() => this.fence());
+    const names = await Promise.race([answered, failed.then(() => undefined)]);
+    this.#probes.delete(id);
+    return names;
+  }
+
   async #prepare(): Promise<void> {
     let isSubscribed = false;
     while (!isSubscribed) {
@@ -148,9 +160,12 @@ export class InnerKernel {
   }
 
   #takeOutput(message: RawMessage): void {
-    const fence = message.type === "display_data" ? message.shortData(FENCE_MIME) : undefined;
-    if (fence === undefined) return this.#listeners.iopub(message, this.#own.has(message.parentId));
-    this.#fences.get(String(fence))?.();
+    const isDisplay = message.type === "display_data";
+    const fence = isDisplay ? message.shortData(FENCE_MIME) : undefined;
+    const answer = isDisplay ? parseExportsAnswer(message.shortData(EXPORTS_MIME)) : undefined;
+    if (fence !== undefined) this.#fences.get(String(fence))?.();
+    else if (answer) this.#probes.get(answer.id)?.(answer.names);
+    else this.#listeners.iopub(message, this.#own.has(message.parentId));
   }
 }
 

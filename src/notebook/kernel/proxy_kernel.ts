@@ -4,88 +4,69 @@
  * Everything else passes through.
  * @module
  */
-import { type CellFailure, checkCell } from "relay/notebook/kernel/cell_failure.ts";
+import { type FrontEndRequest, FrontEnds } from "relay/notebook/kernel/front_ends.ts";
 import { InnerKernel } from "relay/notebook/kernel/inner_kernel.ts";
-import {
-  type ConnectionFile,
-  type JupyterMessage,
-  JupyterWire,
-  type MessageHeader,
-  WireError,
-} from "relay/notebook/kernel/jupyter_wire.ts";
-import { Peers } from "relay/notebook/kernel/peers.ts";
-import { parseUncaught, UNCAUGHT_MIME } from "relay/notebook/kernel/prelude.ts";
-import { RawMessage } from "relay/notebook/kernel/raw_message.ts";
+import type { ConnectionFile, JupyterMessage, MessageHeader } from "relay/notebook/kernel/jupyter_wire.ts";
+import { parseUncaught, type Uncaught, UNCAUGHT_MIME } from "relay/notebook/kernel/prelude.ts";
+import type { RawMessage } from "relay/notebook/kernel/raw_message.ts";
 import type { ZmtpSocket } from "relay/notebook/kernel/zmtp_socket.ts";
+import type { RunCell } from "relay/notebook/run/error_location.ts";
+import type { LiveCellErrors } from "relay/notebook/run/live_cell_errors.ts";
 
 /** What Run All has sent before a cell failed may arrive so much later, milliseconds. */
 const LATE_REQUEST_MS = 250;
 /** A cell that still runs so long after Stop hears of it, milliseconds. */
 const DEAF_MS = 3000;
+const DEAF_NOTE =
+  "Still running 3 s after Stop. If this cell does not listen to Stop, only Kernel → Restart Kernel ends it; " +
+  "variables are then lost.\n";
 
 /** A cell that a front end wants to be run. */
-interface Execution {
-  readonly request: JupyterMessage;
-  readonly frames: readonly Uint8Array[];
-  readonly peer: ZmtpSocket;
+interface Execution extends FrontEndRequest {
   isStopped: boolean;
+  /** Number of the cell; a guess until the kernel has given it one. */
+  count: number;
 }
 
-/** Why cells that wait do not run. */
-interface Failure {
-  readonly at: number;
-  readonly note: string;
+/** What a front end shows of a failed cell. */
+interface CellFailure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
 }
 
 /** See the module's words. */
 export class ProxyKernel {
-  readonly #wire: JupyterWire;
+  readonly #frontEnds: FrontEnds;
   readonly #inner: Promise<InnerKernel>;
-  readonly #shell: Peers;
-  readonly #control: Peers;
-  readonly #stdin: Peers;
-  readonly #iopub: Peers;
-  readonly #heartbeat: Peers;
-  /** Who waits for the answer to a request, by its id. */
+  readonly #errors: Promise<LiveCellErrors>;
+  /** Who waits for the answer to a request that was passed on, by its id. */
   readonly #askers = new Map<string, ZmtpSocket>();
   readonly #waiting: Execution[] = [];
   #running: Execution | undefined;
   /** Header of the last cell's request, to which belongs what comes between cells. */
   #lastCell: Partial<MessageHeader> = {};
-  #failure: Failure | undefined;
+  /** Number that the kernel gave to its last cell. */
+  #count = 0;
+  /** When a cell last kept others from running, and what those are told. */
+  #failure: { readonly at: number; readonly note: string } | undefined;
   readonly #exit = Promise.withResolvers<number>();
 
   /** Listens on the ports of a connection file and starts the real kernel in the folder given. */
   constructor(connection: ConnectionFile, cwd: string) {
-    this.#wire = new JupyterWire(connection.key);
+    this.#frontEnds = new FrontEnds(connection, (request) => this.#take(request));
     this.#inner = InnerKernel.start({
       cwd,
       key: connection.key,
-      wire: this.#wire,
+      wire: this.#frontEnds.wire,
       listeners: {
         shell: (message) => this.#answer(message),
         control: (message) => this.#answer(message),
         iopub: (message, isOwn) => this.#passOutput(message, isOwn),
-        stdin: ({ frames }) => this.#stdin.sendToAll(frames), // only the one who asked knows the parent
+        stdin: ({ frames }) => this.#frontEnds.passQuestion(frames),
       },
     });
-    this.#shell = new Peers(
-      connection.shell_port,
-      "ROUTER",
-      (frames, peer) => this.#take("shell", frames, peer),
-    );
-    this.#control = new Peers(
-      connection.control_port,
-      "ROUTER",
-      (frames, peer) => this.#take("control", frames, peer),
-    );
-    this.#stdin = new Peers(
-      connection.stdin_port,
-      "ROUTER",
-      (frames, peer) => this.#take("stdin", frames, peer),
-    );
-    this.#iopub = new Peers(connection.iopub_port, "PUB", () => {}); // subscriptions: everyone gets everything
-    this.#heartbeat = new Peers(connection.hb_port, "REP", (frames, peer) => peer.send(frames));
+    this.#errors = this.#loadErrors();
     this.#watch();
   }
 
@@ -94,76 +75,70 @@ export class ProxyKernel {
     return this.#exit.promise;
   }
 
-  /** Stop: the running cell hears of it if it listens, and those that wait do not run. */
+  /**
+   * Stop: the running cell hears of it if it listens, and those that wait do not run.
+   * @param options `isHeard` when the real kernel has got the signal by itself
+   */
   async interrupt(options: { readonly isHeard?: boolean } = {}): Promise<void> {
     const running = this.#running;
-    const inner = await this.#inner;
     if (running) {
       running.isStopped = true;
       setTimeout(() => this.#warnDeaf(running), DEAF_MS);
     }
-    if (!options.isHeard) inner.interrupt();
+    if (!options.isHeard) (await this.#inner).interrupt();
   }
 
   /** Ends both kernels. */
   async end(exitCode: number): Promise<void> {
     this.#exit.resolve(exitCode);
-    await (await this.#inner).end();
-    for (const port of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat]) port.close();
+    await this.#inner.then((inner) => inner.end(), () => {});
+    this.#frontEnds.close();
+  }
+
+  /** Parsers take a moment to load, in which the real kernel starts. */
+  async #loadErrors(): Promise<LiveCellErrors> {
+    const { LiveCellErrors } = await import("relay/notebook/run/live_cell_errors.ts");
+    return new LiveCellErrors(async (specifier) => (await this.#inner).exportsOf(specifier));
   }
 
   async #watch(): Promise<void> {
-    try {
-      await this.#died(await (await this.#inner).ended);
-    } catch (error) {
-      await this.#died((error as Error).message);
-    }
-  }
-
-  /** The front end learns of it by our end; the running cell says why. */
-  async #died(how: string): Promise<void> {
+    const how = await this.#inner.then((inner) => inner.ended, (error: Error) => error.message);
     const running = this.#running;
+    // The front end learns of it by our end; the running cell says why.
     if (running) {
-      await this.#print(running.request.header, `The kernel has ended and its variables are lost: ${how}\n`);
-      await this.#finish(running, { ename: "KernelError", evalue: "the kernel has ended", traceback: [] });
+      const evalue = "the kernel has ended and its variables are lost";
+      await this.#finish(running, {
+        ename: "KernelError",
+        evalue,
+        traceback: [`KernelError: ${evalue}: ${how}`],
+      });
     }
     this.#exit.resolve(1);
   }
 
-  async #take(channel: "shell" | "control" | "stdin", frames: Uint8Array[], peer: ZmtpSocket): Promise<void> {
+  async #take(request: FrontEndRequest): Promise<void> {
     // Requests of the first moments wait here for the kernel, in order.
     const inner = await this.#inner;
-    const request = this.#read(frames);
-    if (!request) return;
-    const { msg_type: type, msg_id: id } = request.header;
-    if (type === "execute_request") return this.#enqueue({ request, frames, peer, isStopped: false });
-    if (type === "interrupt_request") return await this.#acknowledge(request, peer, () => this.interrupt());
-    if (type === "shutdown_request") return await this.#acknowledge(request, peer, () => this.end(0));
-    this.#askers.set(id, peer);
-    inner.forward(channel, frames);
-  }
-
-  /** A message that is not signed with our key is nobody's. */
-  #read(frames: readonly Uint8Array[]): JupyterMessage | undefined {
-    try {
-      return this.#wire.unpack(frames);
-    } catch (error) {
-      if (error instanceof WireError) return undefined;
-      throw error;
+    const { msg_type: type, msg_id: id } = request.message.header;
+    if (type === "execute_request") {
+      return this.#enqueue({ ...request, isStopped: false, count: this.#count + 1 });
     }
+    if (type === "interrupt_request") return await this.#obey(request, () => this.interrupt());
+    if (type === "shutdown_request") return await this.#obey(request, () => this.end(0));
+    this.#askers.set(id, request.peer);
+    inner.forward(request.channel, request.frames);
   }
 
-  async #acknowledge(request: JupyterMessage, peer: ZmtpSocket, act: () => Promise<void>): Promise<void> {
-    const content = { ...request.content, status: "ok" };
-    await this.#publish("status", { execution_state: "busy" }, request.header);
-    const type = request.header.msg_type.replace("_request", "_reply");
-    await peer.send(this.#wire.pack(this.#wire.compose(type, content, { parentHeader: request.header })));
-    await this.#publish("status", { execution_state: "idle" }, request.header);
+  async #obey(request: FrontEndRequest, act: () => Promise<void>): Promise<void> {
+    const { header, content } = request.message;
+    await this.#frontEnds.publish("status", { execution_state: "busy" }, header);
+    await this.#frontEnds.reply(request, { ...content, status: "ok" });
+    await this.#frontEnds.publish("status", { execution_state: "idle" }, header);
     await act();
   }
 
   #enqueue(execution: Execution): void {
-    if (this.#comesTooLate(execution)) {
+    if (this.#wasSentBeforeFailure(execution)) {
       this.#abort(execution, this.#failure!.note);
       return;
     }
@@ -171,8 +146,8 @@ export class ProxyKernel {
     if (!this.#running) this.#work();
   }
 
-  /** Whether it was sent before a cell failed; a cell that is run after the failure was seen does run. */
-  #comesTooLate({ request: { header, content } }: Execution): boolean {
+  /** A cell that is run after the failure was seen does run. */
+  #wasSentBeforeFailure({ message: { header, content } }: Execution): boolean {
     if (!this.#failure || content.stop_on_error === false) return false;
     return Date.now() - this.#failure.at < LATE_REQUEST_MS && Date.parse(header.date) <= this.#failure.at;
   }
@@ -180,42 +155,49 @@ export class ProxyKernel {
   async #work(): Promise<void> {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       this.#running = next;
-      const succeeded = await this.#execute(next);
+      const hasSucceeded = await this.#execute(next);
       this.#running = undefined;
-      const { content } = next.request;
+      const stopsOnError = next.message.content.stop_on_error !== false;
       if (next.isStopped) await this.#abortWaiting("Not run: a cell before this one was stopped.");
-      else if (!succeeded && content.stop_on_error !== false && content.silent !== true) {
+      else if (!hasSucceeded && stopsOnError) {
         await this.#abortWaiting("Not run: a cell before this one failed.");
       }
     }
   }
 
   async #execute(execution: Execution): Promise<boolean> {
-    const { request, frames } = execution;
-    const { header, content } = request;
-    if (content.silent !== true) this.#lastCell = header;
-    const failure = await checkCell(String(content.code));
-    if (failure) {
-      await this.#publish("status", { execution_state: "busy" }, header);
-      await this.#finish(execution, failure);
+    const { message, frames, peer } = execution;
+    const { header, content } = message;
+    const inner = await this.#inner;
+    if (content.silent === true) {
+      await peer.send((await inner.ask(header.msg_id, frames)).frames).catch(() => {});
+      return true;
+    }
+    this.#lastCell = header;
+    const errors = await this.#errors;
+    const failure = await errors.check(cellOf(execution));
+    // The kernel counts a cell that cannot run too, so that numbers go on as they do elsewhere.
+    const asked = failure ? this.#packed({ ...message, content: { ...content, code: "void 0" } }) : frames;
+    const reply = await inner.ask(header.msg_id, asked);
+    await inner.fence();
+    const { content: answer } = this.#frontEnds.wire.unpack(reply.frames);
+    if (failure || answer.status === "error") {
+      await this.#finish(execution, failure ?? errors.describe(answer, cellOf(execution)));
       return false;
     }
-    const inner = await this.#inner;
-    const reply = await inner.ask(header.msg_id, frames);
-    await inner.fence();
-    await execution.peer.send(reply.frames);
-    await this.#publish("status", { execution_state: "idle" }, header);
-    return reply.shortContent().status !== "error";
+    errors.remember(cellOf(execution));
+    await peer.send(reply.frames).catch(() => {});
+    await this.#frontEnds.publish("status", { execution_state: "idle" }, header);
+    return true;
   }
 
   /** Shows an error and gives the answer of a failed cell. */
-  async #finish({ request: { header }, peer }: Execution, failure: CellFailure): Promise<void> {
-    await this.#publish("error", { ...failure }, header);
-    const content = { status: "error", execution_count: null, ...failure };
-    await peer.send(
-      this.#wire.pack(this.#wire.compose("execute_reply", content, { parentHeader: header })),
-    );
-    await this.#publish("status", { execution_state: "idle" }, header);
+  async #finish(execution: Execution, { ename, evalue, traceback }: CellFailure): Promise<void> {
+    const { header } = execution.message;
+    const failure = { ename, evalue, traceback };
+    await this.#frontEnds.publish("error", failure, header);
+    await this.#frontEnds.reply(execution, { status: "error", execution_count: execution.count, ...failure });
+    await this.#frontEnds.publish("status", { execution_state: "idle" }, header);
   }
 
   async #abortWaiting(note: string): Promise<void> {
@@ -223,20 +205,17 @@ export class ProxyKernel {
     for (const waiting of this.#waiting.splice(0)) await this.#abort(waiting, note);
   }
 
-  async #abort({ request: { header }, peer }: Execution, note: string): Promise<void> {
-    await this.#publish("status", { execution_state: "busy" }, header);
-    await this.#print(header, `${note}\n`, "stdout");
-    const reply = this.#wire.compose("execute_reply", { status: "aborted" }, { parentHeader: header });
-    await peer.send(this.#wire.pack(reply));
-    await this.#publish("status", { execution_state: "idle" }, header);
+  async #abort(execution: Execution, note: string): Promise<void> {
+    const { header } = execution.message;
+    await this.#frontEnds.publish("status", { execution_state: "busy" }, header);
+    await this.#frontEnds.print(header, `${note}\n`, "stdout");
+    await this.#frontEnds.reply(execution, { status: "aborted" });
+    await this.#frontEnds.publish("status", { execution_state: "idle" }, header);
   }
 
   async #warnDeaf(execution: Execution): Promise<void> {
     if (this.#running !== execution) return;
-    await this.#print(
-      execution.request.header,
-      "Still running 3 s after Stop. If this cell does not listen to Stop, only Kernel → Restart Kernel ends it; variables are then lost.\n",
-    );
+    await this.#frontEnds.print(execution.message.header, DEAF_NOTE, "stderr");
   }
 
   #answer(message: RawMessage): void {
@@ -246,38 +225,52 @@ export class ProxyKernel {
   }
 
   #passOutput(message: RawMessage, isOwn: boolean): void {
-    if (message.type === "status" || message.type === "execute_input") {
-      if (!isOwn && !this.#endsRunningCell(message)) this.#iopub.sendToAll(message.frames);
+    const { type } = message;
+    if (type === "execute_input" && !isOwn) this.#takeCount(message);
+    if (type === "status" || type === "execute_input") {
+      if (!isOwn && !this.#endsRunningCell(message)) this.#frontEnds.pass(message.frames);
       return;
     }
-    const uncaught = message.type === "display_data" && parseUncaught(message.shortData(UNCAUGHT_MIME));
-    if (uncaught) {
-      const what = uncaught.kind === "rejection" ? "A promise that nobody awaits failed" : "Uncaught error";
-      this.#print(this.#lastCell, `${what}: ${uncaught.stack || `${uncaught.name}: ${uncaught.message}`}\n`);
-    } else if (isOwn) this.#iopub.sendToAll(this.#wire.pack(this.#ofLastCell(message)));
-    else this.#iopub.sendToAll(message.frames);
+    // The error of the running cell is shown with its place when the cell ends.
+    if (type === "error" && this.#isOfRunningCell(message)) return;
+    const uncaught = type === "display_data" && parseUncaught(message.shortData(UNCAUGHT_MIME));
+    if (uncaught) this.#showUncaught(uncaught);
+    else this.#frontEnds.pass(isOwn ? this.#packed(this.#ofLastCell(message)) : message.frames);
+  }
+
+  async #showUncaught({ kind, name, message, stack }: Uncaught): Promise<void> {
+    const what = kind === "rejection" ? "A promise that nobody awaits failed" : "Uncaught error";
+    const [parent, running] = [this.#lastCell, this.#running];
+    const located = (await this.#errors).locate(stack || `${name}: ${message}`, running && cellOf(running));
+    await this.#frontEnds.print(parent, `${what}: ${located}\n`, "stderr");
+  }
+
+  #takeCount(message: RawMessage): void {
+    const { execution_count: count } = this.#frontEnds.wire.unpack(message.frames).content;
+    if (typeof count !== "number" || !this.#isOfRunningCell(message)) return;
+    this.#count = this.#running!.count = count;
   }
 
   /** The kernel says `idle` too early; we say it ourselves. */
   #endsRunningCell(message: RawMessage): boolean {
-    return message.type === "status" && message.parentId === this.#running?.request.header.msg_id &&
-      message.shortContent().execution_state === "idle";
+    return message.type === "status" && message.shortContent().execution_state === "idle" &&
+      this.#isOfRunningCell(message) && this.#running!.message.content.silent !== true;
+  }
+
+  #isOfRunningCell({ parentId }: RawMessage): boolean {
+    return parentId === this.#running?.message.header.msg_id;
   }
 
   /** Between cells the kernel takes our fence for what runs. */
   #ofLastCell({ frames }: RawMessage): JupyterMessage {
-    return { ...this.#wire.unpack(frames), parentHeader: this.#lastCell };
+    return { ...this.#frontEnds.wire.unpack(frames), parentHeader: this.#lastCell };
   }
 
-  async #print(parent: Partial<MessageHeader>, text: string, name = "stderr"): Promise<void> {
-    await this.#publish("stream", { name, text }, parent);
+  #packed(message: JupyterMessage): Uint8Array[] {
+    return this.#frontEnds.wire.pack(message);
   }
+}
 
-  async #publish(
-    type: string,
-    content: Readonly<Record<string, unknown>>,
-    parentHeader: Partial<MessageHeader>,
-  ): Promise<void> {
-    await this.#iopub.sendToAll(this.#wire.pack(this.#wire.compose(type, content, { parentHeader })));
-  }
+function cellOf({ message: { content }, count }: Execution): RunCell {
+  return { number: count, code: String(content.code) };
 }
