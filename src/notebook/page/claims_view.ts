@@ -1,0 +1,71 @@
+import { counted, fixed, listed, whole } from "relay/notebook/format.ts";
+import { html, type Markup } from "relay/notebook/html.ts";
+import type { PlacedClaim } from "relay/notebook/page/page_parts.ts";
+import type { ClaimView } from "relay/notebook/relay_output.ts";
+
+const MARKS = { holds: "✓", fails: "✗", undecided: "?" } as const;
+
+/** The verdicts where a cell shows them. */
+export function claimsList(claims: readonly PlacedClaim[]): Markup {
+  return html`<ul class="claims">${claims.map(claimItem)}</ul>`;
+}
+
+/** All claims of a page in one sentence, each with its verdict and a link to where it stands. */
+export function claimsSummary(claims: readonly PlacedClaim[]): Markup {
+  return html`
+    <section class="summary" aria-labelledby="summary-title">
+      <h2 id="summary-title">Claims</h2>
+      <p class="lead">${claimSentence(claims.map(({ claim }) => claim))}</p>
+      <ul class="verdicts">${claims.map(summaryItem)}</ul>
+    </section>
+  `;
+}
+
+/** "Of 3 claims 2 hold and 1 fails." */
+export function claimSentence(claims: readonly ClaimView[]): string {
+  const count = (word: keyof typeof MARKS) => claims.filter((claim) => verdictOf(claim) === word).length;
+  const parts = ([["holds", "hold"], ["fails", "fail"], ["undecided", "undecided"]] as const)
+    .map(([singular, plural]) => ({ number: count(singular), singular, plural }))
+    .filter(({ number }) => number > 0)
+    .map(({ number, singular, plural }) => {
+      if (singular === "undecided") return `${whole(number)} ${number === 1 ? "is" : "are"} undecided`;
+      return `${whole(number)} ${number === 1 ? singular : plural}`;
+    });
+  if (claims.length === 1) return `The one claim ${parts[0]!.replace(/^1 /, "")}.`;
+  return `Of ${counted(claims.length, "claim")} ${listed(parts)}.`;
+}
+
+/** The word for what a claim came to. */
+export function verdictOf({ holds }: ClaimView): keyof typeof MARKS {
+  if (holds === "undecided") return holds;
+  return holds ? "holds" : "fails";
+}
+
+/** "0.83 [0.5, 1.0]", or nothing where there is no estimate. */
+export function intervalText({ estimate, low, high }: ClaimView): string {
+  if (estimate === null) return "";
+  const digits = Math.abs(estimate) < 10 ? 2 : 1;
+  const interval = low === null || high === null ? "" : ` [${fixed(low, digits)}, ${fixed(high, digits)}]`;
+  return fixed(estimate, digits) + interval;
+}
+
+function claimItem({ claim, id }: PlacedClaim): Markup {
+  const numbers = [intervalText(claim), `${counted(claim.n, "run")} an arm`].filter(Boolean).join(" · ");
+  return html`
+    <li class="claim ${verdictOf(claim)}"
+      id="${id}">${verdictBadge(claim)}<div class="claim-body"><span class="claim-text">${claim
+        .text}</span><span class="evidence">${claim
+        .evidence}</span></div><span class="evidence numbers">${numbers}</span></li>
+  `;
+}
+
+function summaryItem({ claim, id }: PlacedClaim): Markup {
+  return html`<li class="claim ${verdictOf(claim)}">${
+    verdictBadge(claim)
+  }<a href="#${id}">${claim.text}</a></li>`;
+}
+
+function verdictBadge(claim: ClaimView): Markup {
+  const word = verdictOf(claim);
+  return html`<span class="verdict"><span aria-hidden="true">${MARKS[word]}</span> ${word}</span>`;
+}
