@@ -3,9 +3,15 @@
  * `execute` ends.
  * @module
  */
-import { type ConnectionFile, type JupyterMessage, JupyterWire } from "relay/notebook/kernel/jupyter_wire.ts";
+import { type JupyterMessage, JupyterWire } from "relay/notebook/kernel/jupyter_wire.ts";
 import { KernelProcess } from "relay/notebook/kernel/kernel_process.ts";
-import { FENCE_MIME, fenceCode, preludeCode } from "relay/notebook/kernel/prelude.ts";
+import {
+  ANSWER_MIME,
+  FENCE_MIME,
+  fenceCode,
+  preludeCode,
+  questionCode,
+} from "relay/notebook/kernel/prelude.ts";
 import { type ClientType, ZmtpSocket } from "relay/notebook/kernel/zmtp_socket.ts";
 
 /** Longest time that a kernel may need to start, milliseconds; usually it is a third of a second. */
@@ -13,6 +19,8 @@ const START_MS = 60_000;
 const DIAL_MS = 15;
 /** A subscriber that joins late misses messages, so that the first fence is repeated. */
 const FIRST_FENCE_MS = 100;
+/** A cell that has broken `Deno.jupyter` sends no more markers; the run goes on all the same. */
+const FENCE_MS = 10_000;
 
 /** The kernel did not start, or died; the message says how and what it last wrote. */
 export class KernelError extends Error {
@@ -21,12 +29,9 @@ export class KernelError extends Error {
 
 /** The kernel's answer to a cell. */
 export interface ExecuteReply {
-  readonly status: string;
+  readonly hasFailed: boolean;
+  /** N of "In [N]". */
   readonly executionCount: number | null;
-  /** With status `error`. */
-  readonly ename?: string;
-  readonly evalue?: string;
-  readonly traceback?: readonly string[];
 }
 
 /** Receives what a cell shows, in order: messages of types stream, display_data, update_display_data, execute_result, error, clear_output. */
@@ -51,7 +56,8 @@ export class Kernel implements AsyncDisposable {
   readonly #wire: JupyterWire;
   readonly #sockets: Sockets;
   readonly #replies = new Map<string, (message: JupyterMessage) => void>();
-  readonly #fences = new Map<string, () => void>();
+  /** Who waits for which marker or answer, by its id. */
+  readonly #marks = new Map<string, (value: unknown) => void>();
   /** Rejects when the kernel dies. */
   readonly #death: Promise<never>;
   #listener: OutputListener = () => {};
@@ -106,14 +112,21 @@ export class Kernel implements AsyncDisposable {
         stop_on_error: true,
       });
       await this.#fence();
-      return {
-        ...content as { ename?: string; evalue?: string; traceback?: string[] },
-        status: String(content.status),
-        executionCount: typeof content.execution_count === "number" ? content.execution_count : null,
-      };
+      const { status, execution_count: count } = content;
+      return { hasFailed: status !== "ok", executionCount: typeof count === "number" ? count : null };
     } finally {
       this.#listener = () => {};
     }
+  }
+
+  /**
+   * The value, as JSON has it, of an expression in the kernel; undefined when it fails. What it displays is dropped.
+   * @param expression may await
+   */
+  async ask(expression: string): Promise<unknown> {
+    const id = crypto.randomUUID();
+    const guarded = `await (async () => (${expression}))().catch(() => undefined)`;
+    return await this.#mark(id, questionCode(id, guarded));
   }
 
   /** Presses Stop: the cell sees it if it listens; a synchronous loop does not. */
@@ -140,15 +153,25 @@ export class Kernel implements AsyncDisposable {
         delay(FIRST_FENCE_MS).then(() => false),
       ]);
     }
-    this.#fences.clear();
+    this.#marks.clear();
     await this.#silently(preludeCode());
     await this.#fence();
   }
 
   async #fence(): Promise<void> {
     const id = crypto.randomUUID();
-    const arrived = new Promise<void>((resolve) => this.#fences.set(id, resolve));
-    await Promise.all([this.#silently(fenceCode(id)), Promise.race([arrived, this.#death])]);
+    await this.#mark(id, fenceCode(id));
+  }
+
+  /** Runs code that sends a marker, and waits for it. */
+  async #mark(id: string, code: string): Promise<unknown> {
+    const arrived = new Promise<unknown>((resolve) => this.#marks.set(id, resolve));
+    const answered = this.#silently(code).then(() => delay(FENCE_MS));
+    try {
+      return await Promise.race([arrived, answered, this.#death]);
+    } finally {
+      this.#marks.delete(id);
+    }
   }
 
   async #silently(code: string): Promise<void> {
@@ -191,17 +214,18 @@ export class Kernel implements AsyncDisposable {
   }
 
   #takeOutput({ header, content }: JupyterMessage): void {
-    const fence = fenceIdOf(content);
-    if (fence === undefined) return this.#listener(header.msg_type, content);
-    this.#fences.get(fence)?.();
-    this.#fences.delete(fence);
+    const mark = markOf(content);
+    if (mark) this.#marks.get(mark.id)?.(mark.value);
+    else this.#listener(header.msg_type, content);
   }
 }
 
-function fenceIdOf({ data }: Readonly<Record<string, unknown>>): string | undefined {
+/** The id of a fence's marker, or of an answer with its value. */
+function markOf({ data }: Readonly<Record<string, unknown>>): { id: string; value?: unknown } | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const id: unknown = Reflect.get(data, FENCE_MIME);
-  return typeof id === "string" ? id : undefined;
+  const { [FENCE_MIME]: fence, [ANSWER_MIME]: answer } = data as Record<string, unknown>;
+  if (typeof fence === "string") return { id: fence };
+  return answer === undefined ? undefined : answer as { id: string; value: unknown };
 }
 
 async function dialAll(process: KernelProcess): Promise<Sockets> {
@@ -232,5 +256,3 @@ async function dial(port: number, type: ClientType, deadline: number): Promise<Z
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
-
-export type { ConnectionFile };

@@ -8,6 +8,9 @@ export const UNCAUGHT_MIME = "application/vnd.relay.uncaught.v1+json";
 /** MIME type of the marker that a fence sends; its value is the fence's id. */
 export const FENCE_MIME = "application/vnd.relay.fence.v1+json";
 
+/** MIME type of an answer to a question of the runner's: `{ id, value }`. */
+export const ANSWER_MIME = "application/vnd.relay.answer.v1+json";
+
 /** An error that nobody catches: in a plain kernel it is silent, and ends it. */
 export interface Uncaught {
   readonly kind: "rejection" | "error";
@@ -40,6 +43,15 @@ export function preludeCode(parentPid: number = Deno.pid): string {
 export function fenceCode(id: string): string {
   const content = { data: { [FENCE_MIME]: id }, metadata: {}, transient: {} };
   return `void Deno.jupyter.broadcast("display_data", ${JSON.stringify(content)})`;
+}
+
+/**
+ * Code to run silently that sends the value of an expression, as JSON, under {@link ANSWER_MIME}.
+ * @param expression may await
+ */
+export function questionCode(id: string, expression: string): string {
+  return `void Deno.jupyter.broadcast("display_data", { data: { ${JSON.stringify(ANSWER_MIME)}: ` +
+    `{ id: ${JSON.stringify(id)}, value: ${expression} } }, metadata: {}, transient: {} })`;
 }
 
 /** Runs in the kernel, so that it names nothing of this module. */

@@ -77,7 +77,7 @@ export function readCell(code: string): CellSource {
     for (const child of valueChildren(node)) visit(child);
   };
   for (const statement of statementsOf(code) ?? []) visit(statement);
-  return { imports: imports.filter(({ bindings }) => bindings.length > 0), valueNames, memberUses };
+  return { imports, valueNames, memberUses };
 }
 
 /**

@@ -41,29 +41,48 @@ class CellMap {
   /** By line of the JavaScript. */
   readonly #lines: readonly (readonly Segment[])[];
   readonly #javascript: readonly string[];
+  readonly #source: readonly string[];
 
   constructor(code: string) {
     const { code: javascript, map } = transformed(code);
+    this.#source = code.split("\n");
     this.#javascript = javascript.split("\n");
     this.#lines = decodeMappings((JSON.parse(map) as { mappings: string }).mappings);
   }
 
-  /** @returns nothing when no expression of the cell begins there */
+  /** @returns nothing when the cell has no such line */
   find(line: number, column: number): SourcePosition | undefined {
-    const at = column - 1 - (line === 1 ? FIRST_LINE_PREFIX : 0);
-    const segments = this.#lines[line - 1] ?? [];
-    if (at < 0 || at > (this.#javascript[line - 1] ?? "").length) return undefined;
-    return segments.findLast((segment) => segment.at <= at)?.position;
+    const at = this.#columnIn(line, column);
+    const segment = this.#lines[line - 1]?.findLast((segment) => segment.at <= at);
+    if (!segment) return undefined;
+    // Not every token has a segment of its own; where the texts agree, so do the columns.
+    const skipped = this.#javascript[line - 1]!.slice(segment.at, at);
+    const { line: sourceLine, column: from } = segment.position;
+    const isSame = this.#source[sourceLine - 1]?.startsWith(skipped, from - 1) === true;
+    return { line: sourceLine, column: isSame ? from + skipped.length : from };
   }
 
-  /** Whether a token of the cell begins exactly there: the mark of the right cell among several. */
-  hasToken(line: number, column: number): boolean {
-    const at = column - 1 - (line === 1 ? FIRST_LINE_PREFIX : 0);
-    return (this.#lines[line - 1] ?? []).some((segment) => segment.at === at);
+  /** How well the position fits: a token of the right cell begins exactly there, or at least the line is so long. */
+  fit(line: number, column: number): number {
+    const at = this.#columnIn(line, column);
+    if (this.#lines[line - 1]?.some((segment) => segment.at === at)) return 2;
+    return at <= (this.#javascript[line - 1] ?? "").length ? 1 : 0;
   }
 
+  /** Column from 0 in our JavaScript of one in the kernel's, which indents by two where ours does by four. */
+  #columnIn(line: number, column: number): number {
+    if (line === 1) return column - 1 - FIRST_LINE_PREFIX;
+    const indent = /^ */.exec(this.#javascript[line - 1] ?? "")![0].length;
+    return column - 1 + indent / 2;
+  }
+
+  /** Whether a function, method or variable of that name is made here. */
   declares(name: string): boolean {
-    return this.#javascript.some((line) => new RegExp(`\\b${name}\\b`).test(line));
+    const word = name.replaceAll("$", "\\$");
+    const declaration = new RegExp(
+      `\\b(?:function\\*?|class|const|let|var|get|set) ${word}\\b|\\b${word} ?[=:]|\\b${word}\\(.*\\) ?\\{`,
+    );
+    return this.#javascript.some((line) => declaration.test(line));
   }
 }
 
@@ -94,7 +113,7 @@ export class ErrorLocator {
       const map = this.#mapOf(cell.code);
       const position = map?.find(at, from);
       if (!map || !position) return [];
-      const score = (map.hasToken(at, from) ? 1 : 0) + (name === "" || map.declares(name) ? 2 : 0);
+      const score = map.fit(at, from) + (name === "" || map.declares(name) ? 3 : 0);
       return [{ location: { cell, ...position }, score }];
     });
     const best = Math.max(...candidates.map(({ score }) => score));
@@ -127,11 +146,16 @@ function mapIfPossible(code: string): CellMap | undefined {
   }
 }
 
-/** As the kernel does it: it keeps imports, as one statement each, where swc drops those that the cell itself does not use. */
+/**
+ * As the kernel does it: it keeps imports, as one statement each and without comments before them, where swc drops those that the cell
+ * itself does not use.
+ */
 function transformed(code: string): { code: string; map: string } {
   const { imports } = readCell(code);
   const withoutImports = imports.toReversed().reduce(
-    (text, { start, end }) => text.slice(0, start) + standIn(text.slice(start, end)) + text.slice(end),
+    (text, { start, end, hasAttributes }) =>
+      withoutLastComments(text.slice(0, start)) + standIn(text.slice(start, end), hasAttributes) +
+      text.slice(end),
     code,
   );
   const { code: javascript, map } = transformSync(withoutImports, {
@@ -143,10 +167,21 @@ function transformed(code: string): { code: string; map: string } {
   return { code: javascript, map };
 }
 
-/** A statement in the place of an import, as long and of as many lines. */
-function standIn(declaration: string): string {
-  const statement = "await 0;";
-  return statement + declaration.slice(statement.length).replace(/[^\n]/g, " ");
+/** A statement in the place of an import, as long as it, of which swc makes as many lines as of the import's. */
+function standIn(declaration: string, hasAttributes: boolean): string {
+  const statement = hasAttributes ? "0(0,{a:{a:0}});" : "await 0;";
+  return statement + blank(declaration.slice(statement.length));
+}
+
+/** Comments at the very beginning stay. */
+function withoutLastComments(text: string): string {
+  const [comments = ""] = /(?:\/\/[^\n]*\n\s*|\/\*(?:[^*]|\*(?!\/))*\*\/\s*)+$/.exec(text) ?? [];
+  const before = text.slice(0, text.length - comments.length);
+  return before.trim() === "" ? text : before + blank(comments);
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, " ");
 }
 
 /** Source: https://tc39.es/ecma426/#sec-mappings-grammar. */
