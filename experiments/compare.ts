@@ -13,8 +13,8 @@ export interface OwnArm extends Omit<Arm, "share"> {
 /** Which part of an experiment; what is left out is the experiment's own. */
 export interface CompareOptions {
   readonly preset: string;
-  /** Names of the experiment's arms, or arms of one's own; the first is the baseline. All of the experiment's unless given. */
-  readonly arms?: readonly (string | OwnArm)[];
+  /** Names of the experiment's arms, or arms of one's own; or names with commas. The first is the baseline. All of the experiment's unless given. */
+  readonly arms?: string | readonly (string | OwnArm)[];
   /** Seeds 1 … n; the preset's own number unless given, or 0. */
   readonly seeds?: number;
 }
@@ -37,7 +37,8 @@ export interface CompareOptions {
 export function compare(experiment: Experiment, options: CompareOptions): Comparison {
   const preset = known(experiment.presets, "preset", options.preset);
   const byName = Object.fromEntries(experiment.arms.map((arm) => [arm.name, arm]));
-  const arms = (options.arms ?? Object.keys(byName)).map((arm): Arm =>
+  const asked = typeof options.arms === "string" ? split(options.arms) : options.arms;
+  const arms = (asked?.length ? asked : Object.keys(byName)).map((arm): Arm =>
     typeof arm === "string" ? known(byName, "arm", arm) : withShareAsData(arm)
   );
   const twice = arms.find(({ name }, i) => arms.findIndex((arm) => arm.name === name) !== i);
@@ -60,6 +61,10 @@ export function compare(experiment: Experiment, options: CompareOptions): Compar
     settings: settingsOf(preset),
     paperSettings: settingsOf(experiment.presets.paper!),
   };
+}
+
+function split(names: string): string[] {
+  return [...new Set(names.split(",").map((name) => name.trim()).filter(Boolean))];
 }
 
 function withShareAsData(arm: OwnArm): Arm {
