@@ -1,4 +1,4 @@
-import { html, type Markup } from "relay/notebook/html.ts";
+import { html, Markup } from "relay/notebook/html.ts";
 import { type Cell, type CodeCell, hasTag, joined, type Notebook } from "relay/notebook/notebook_file.ts";
 import { highlighted } from "relay/notebook/page/code_view.ts";
 import { imageSource } from "relay/notebook/page/images.ts";
@@ -53,17 +53,19 @@ function codeCellView(cell: CodeCell, { index, parts, given, isCodeShown }: Code
   }${views.map((view) => html`<div class="output">${view}</div>`)}</div>`;
 }
 
-/** `data-code`: the page's switch folds and unfolds it. */
+/** `data-code`: the page's switch folds and unfolds it. Code that failed is unfolded. */
 function codeView(cell: CodeCell, isCodeShown: boolean): Markup | false {
   const source = joined(cell.source).replace(/\s+$/, "");
   if (hasTag(cell, "remove-input") || source === "") return false;
-  const isFolded = hasTag(cell, "hide-input");
-  const label = html`<summary><span class="code-label">Code</span> <span class="count">${
-    cellNumber(cell)
-  }</span></summary>`;
-  const code = html`<pre tabindex="0"><code>${highlighted(source)}</code></pre>`;
-  if (isFolded) return html`<details class="code">${label}${code}</details>`;
-  return isCodeShown
-    ? html`<details class="code" data-code open>${label}${code}</details>`
-    : html`<details class="code" data-code>${label}${code}</details>`;
+  const isFailed = cell.outputs.some(({ output_type: type }) => type === "error");
+  const isOpen = isFailed || (isCodeShown && !hasTag(cell, "hide-input"));
+  const isSwitched = !isFailed && !hasTag(cell, "hide-input");
+  const wasRun = cell.execution_count !== null || isFailed;
+  const attributes = new Markup(`${isSwitched ? " data-code" : ""}${isOpen ? " open" : ""}`);
+  return html`
+    <details class="code" ${attributes}>
+      <summary>Code ${cellNumber(cell)}${wasRun ? null : " not run"}</summary>
+      <pre tabindex="0"><code>${highlighted(source)}</code></pre>
+    </details>
+  `;
 }

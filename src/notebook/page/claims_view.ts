@@ -50,12 +50,14 @@ export function intervalText({ estimate, low, high }: ClaimView): string {
 }
 
 function claimItem({ claim, id }: PlacedClaim): Markup {
-  const numbers = [intervalText(claim), `${counted(claim.n, "run")} an arm`].filter(Boolean).join(" · ");
+  // Evidence of Relay's own claims names its numbers.
+  const hasNumbers = /\[.*\]/.test(claim.evidence);
+  const numbers = [intervalText(claim), `${counted(claim.n, "run")} an arm`].filter(Boolean).join(", ");
+  const evidence = hasNumbers ? claim.evidence : `${claim.evidence} ${numbers}.`;
   return html`
     <li class="claim ${verdictOf(claim)}"
-      id="${id}">${verdictBadge(claim)}<div class="claim-body"><span class="claim-text">${claim
-        .text}</span><span class="evidence">${claim
-        .evidence}</span></div><span class="evidence numbers">${numbers}</span></li>
+      id="${id}">${verdictBadge(claim)}<div><span class="claim-text">${claim
+        .text}</span><span class="evidence">${evidence.trim()}</span></div></li>
   `;
 }
 

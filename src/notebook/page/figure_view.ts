@@ -17,7 +17,7 @@ export function figureView(
   { title, caption, still }: ViewText,
   parts: PageParts,
 ): Markup {
-  const label = caption === undefined ? title : `${title}. ${caption}`;
+  const label = caption === undefined ? title : `${stopped(title)} ${caption}`;
   return html`
     <figure
       class="figure"><div class="plot" data-figure="${parts.addFigure(
@@ -53,9 +53,14 @@ function stillView(title: string, still: string | undefined): Markup {
 }
 
 function captionView(title: string, caption: string | undefined): Markup {
-  return html`<figcaption><strong>${title}</strong>${
+  return html`<figcaption><strong>${stopped(title)}</strong>${
     caption !== undefined && html`
       ${caption}
     `
   }</figcaption>`;
+}
+
+/** A title as a sentence of its own. */
+function stopped(title: string): string {
+  return /[.!?:…]$/.test(title) ? title : `${title}.`;
 }

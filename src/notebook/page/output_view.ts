@@ -1,9 +1,9 @@
 import { html, type Markup } from "relay/notebook/html.ts";
 import { type CodeCell, joined, type Output } from "relay/notebook/notebook_file.ts";
 import { plainLog } from "relay/notebook/page/ansi.ts";
+import { type Bundle, stillUrl, textIn } from "relay/notebook/page/bundle.ts";
 import { claimsList } from "relay/notebook/page/claims_view.ts";
 import { figureView, replayView } from "relay/notebook/page/figure_view.ts";
-import { imageUrl, svgUrl } from "relay/notebook/page/images.ts";
 import { logView } from "relay/notebook/page/log_view.ts";
 import { markdown } from "relay/notebook/page/markdown.ts";
 import type { PageParts } from "relay/notebook/page/page_parts.ts";
@@ -11,11 +11,6 @@ import { type ErrorOutput, errorText } from "relay/notebook/page/run_state.ts";
 import { safeFigure } from "relay/notebook/page/safe_figure.ts";
 import { safeHtml } from "relay/notebook/page/safe_html.ts";
 import { parseRelayOutput, PLOTLY_MIME, RELAY_MIME } from "relay/notebook/relay_output.ts";
-
-const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
-
-/** Data of a display output by MIME type. */
-export type Bundle = Readonly<Record<string, unknown>>;
 
 /** An output as the page shows it, or undefined for one that shows nothing. Nothing in it is trusted. */
 export function outputView(output: Output, cell: CodeCell, parts: PageParts): Markup | undefined {
@@ -25,24 +20,6 @@ export function outputView(output: Output, cell: CodeCell, parts: PageParts): Ma
   }
   if (output.output_type === "error") return errorView(output, cell);
   return bundleView(output.data, parts);
-}
-
-/** The picture in a bundle as URL for `<img>`, if it holds one. */
-export function stillUrl(bundle: Bundle): string | undefined {
-  for (const type of IMAGE_TYPES) {
-    const data = textIn(bundle, type);
-    const url = data === undefined ? undefined : imageUrl(type, data);
-    if (url) return url;
-  }
-  const svg = textIn(bundle, "image/svg+xml");
-  return svg === undefined ? undefined : svgUrl(svg);
-}
-
-/** Text of a bundle's MIME type, or undefined when it has none. */
-export function textIn(bundle: Bundle, mime: string): string | undefined {
-  const value = bundle[mime];
-  if (typeof value === "string") return value;
-  return Array.isArray(value) && value.every((line) => typeof line === "string") ? value.join("") : undefined;
 }
 
 function bundleView(bundle: Bundle, parts: PageParts): Markup | undefined {
