@@ -77,7 +77,8 @@ function linkTo([index, cell]: readonly [number, CodeCell]): Markup {
 
 function shortMessage(cell: CodeCell): string {
   const [line = ""] = failureOf(cell)!.message.split("\n");
-  return line.length > MESSAGE_CHARACTERS ? `${line.slice(0, MESSAGE_CHARACTERS)}…` : line;
+  if (line.length > MESSAGE_CHARACTERS) return `${line.slice(0, MESSAGE_CHARACTERS)}…`;
+  return /[.!?…]$/.test(line) ? line : `${line}.`;
 }
 
 /** Cells without code have nothing to run. */
