@@ -1,13 +1,14 @@
 import { html } from "relay/notebook/html.ts";
-import { type Cell, type Notebook, type Output } from "relay/notebook/notebook_file.ts";
+import { type Cell, type Notebook, notebookJson, type Output } from "relay/notebook/notebook_file.ts";
 import { stillUrl, textIn } from "relay/notebook/page/bundle.ts";
 import { parseRelayOutput, PLOTLY_MIME, RELAY_MIME } from "relay/notebook/relay_output.ts";
 
 /**
- * A notebook to be opened in JupyterLab: figures are interactive where it is trusted and stills where it is not. Plotly is kept once,
+ * A notebook as file for JupyterLab: figures are interactive where it is trusted and stills where it is not. Plotly is kept once,
  * whatever the number of cells that brought it.
+ * @returns JSON
  */
-export function exportIpynb(notebook: Notebook): Notebook {
+export function exportIpynb(notebook: Notebook): string {
   let hasLoader = false;
   const keep = (output: Output) => {
     if (!isLoader(output)) return true;
@@ -18,7 +19,7 @@ export function exportIpynb(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell): Cell =>
     cell.cell_type === "code" ? { ...cell, outputs: cell.outputs.filter(keep).map(withStill) } : cell
   );
-  return { ...notebook, cells };
+  return notebookJson({ ...notebook, cells });
 }
 
 function isLoader(output: Output): boolean {

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   type Cell,
   type CodeCell,
@@ -19,33 +18,30 @@ import { type ClaimView, parseRelayOutput, PLOTLY_MIME, RELAY_MIME } from "relay
 export interface MarkdownExportOptions {
   /** Path of the notebook: images stand relative to it. */
   readonly path: string;
-  /** Name of the Markdown file without `.md`, the notebook's unless given; its images go to `<name>_files/`. */
-  readonly name?: string;
+  /** Name of the Markdown file without `.md`; its images go to `<name>_files/`. */
+  readonly name: string;
 }
 
 /** A Markdown file and the images that it names. */
 export interface MarkdownExport {
-  readonly markdown: string;
+  readonly text: string;
   /** Contents by path, relative to the Markdown file. */
-  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A notebook as Markdown: text as it stands, code and logs in fences, figures and replays as stills, claims and tables in words. */
 export function exportMarkdown(notebook: Notebook, options: MarkdownExportOptions): MarkdownExport {
   const writer = new MarkdownWriter(options);
   const parts = notebook.cells.flatMap((cell) => writer.cell(cell));
-  const markdown = parts.filter((part) => part.trim() !== "").join("\n\n") + "\n";
-  return { markdown, files: Object.fromEntries(writer.files) };
+  return { text: parts.filter((part) => part.trim() !== "").join("\n\n") + "\n", files: writer.files };
 }
 
 class MarkdownWriter {
   readonly files = new Map<string, Uint8Array>();
-  readonly #path: string;
-  readonly #folder: string;
+  readonly #options: MarkdownExportOptions;
 
-  constructor({ path, name = basename(path, ".ipynb") }: MarkdownExportOptions) {
-    this.#path = path;
-    this.#folder = `${name}_files`;
+  constructor(options: MarkdownExportOptions) {
+    this.#options = options;
   }
 
   cell(cell: Cell): string[] {
@@ -59,7 +55,7 @@ class MarkdownWriter {
 
   /** Images that the notebook holds or stand beside it are copied; other addresses stay. */
   #text(cell: Cell): string {
-    const image = imageSource(cell, this.#path);
+    const image = imageSource(cell, this.#options.path);
     return joined(cell.source).trim().replace(/(!\[[^\]]*\]\()([^)\s]+)(?=[)\s])/g, (whole, head, src) => {
       const url = image(src);
       return url ? `${head}${this.#save(url)}` : whole;
@@ -88,7 +84,8 @@ class MarkdownWriter {
 
   #save(url: string): string {
     const [, type = "png", base64 = ""] = /^data:image\/([a-z]+)[^,]*,(.*)$/s.exec(url) ?? [];
-    const path = `${this.#folder}/image_${this.files.size + 1}.${type === "jpeg" ? "jpg" : type}`;
+    const folder = `${this.#options.name}_files`;
+    const path = `${folder}/image_${this.files.size + 1}.${type === "jpeg" ? "jpg" : type}`;
     this.files.set(path, Uint8Array.fromBase64(base64));
     return path.split("/").map(encodeURIComponent).join("/");
   }

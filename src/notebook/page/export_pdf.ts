@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { NotebookError } from "relay/notebook/notebook_file.ts";
 
 /** Where Chromium and its kin stand on Linux, macOS and Windows. */
@@ -29,31 +27,30 @@ export interface PdfOptions {
 
 /**
  * Prints a page as Chromium does, A4.
- * @param htmlPath a page of `exportHtml`
- * @param pdfPath where the PDF goes
+ * @param page HTML of `exportHtml`
+ * @returns PDF
  * @throws {NotebookError} when no Chromium is found, or it does not print
  */
 export async function exportPdf(
-  htmlPath: string,
-  pdfPath: string,
+  page: string,
   { browser = findBrowser() }: PdfOptions = {},
-): Promise<void> {
+): Promise<Uint8Array> {
   if (!browser) {
     throw new NotebookError(
       "Cannot make a PDF: no Chromium, Chrome or Edge found. Install one, or open the HTML page in any browser and print it",
     );
   }
-  const profile = await Deno.makeTempDir({ prefix: "relay-pdf-" });
+  const folder = await Deno.makeTempDir({ prefix: "relay-pdf-" });
   try {
-    await print(browser, [
-      `--user-data-dir=${profile}`,
-      `--print-to-pdf=${resolve(pdfPath)}`,
-      pathToFileURL(resolve(htmlPath)).href,
-    ]);
+    await Deno.writeTextFile(`${folder}/page.html`, page);
+    await print(browser, folder);
+    return await Deno.readFile(`${folder}/page.pdf`);
+  } catch (error) {
+    if (error instanceof NotebookError) throw error;
+    throw new NotebookError(`Cannot make a PDF: ${browser} printed nothing (${(error as Error).message})`);
   } finally {
-    await Deno.remove(profile, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
-  if (!isFile(pdfPath)) throw new NotebookError(`Cannot make a PDF: ${browser} printed nothing to ${pdfPath}`);
 }
 
 /** The first browser that can print, if any. */
@@ -61,7 +58,7 @@ export function findBrowser(): string | undefined {
   return BROWSERS.find(isFile);
 }
 
-async function print(browser: string, more: readonly string[]): Promise<void> {
+async function print(browser: string, folder: string): Promise<void> {
   const args = [
     "--headless",
     "--disable-gpu",
@@ -69,26 +66,25 @@ async function print(browser: string, more: readonly string[]): Promise<void> {
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    `--user-data-dir=${folder}/profile`,
     "--no-pdf-header-footer",
     `--virtual-time-budget=${DRAWING_MS}`,
-    ...more,
+    `--print-to-pdf=${folder}/page.pdf`,
+    new URL(`file://${folder}/page.html`).href,
   ];
   // Chromium's sandbox refuses to run as root, as in containers.
   if (Deno.build.os === "linux" && Deno.uid() === 0) args.unshift("--no-sandbox");
-  const { success, code, stderr } = await outputOf(browser, args);
-  if (success) return;
-  const lastLine = new TextDecoder().decode(stderr).trim().split("
-").at(-1) ?? "";
-  throw new NotebookError(`Cannot make a PDF: ${browser} ended with code ${code} (${lastLine})`);
-}
-
-async function outputOf(browser: string, args: string[]): Promise<Deno.CommandOutput> {
   const signal = AbortSignal.timeout(LIMIT_MS);
-  try {
-    return await new Deno.Command(browser, { args, signal, stdout: "null", stderr: "piped" }).output();
-  } catch (error) {
-    throw new NotebookError(`Cannot make a PDF: ${browser} does not start (${(error as Error).message})`);
-  }
+  const { success, code, stderr } = await new Deno.Command(browser, {
+    args,
+    signal,
+    stdout: "null",
+    stderr: "piped",
+  })
+    .output();
+  if (success) return;
+  const lastLine = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
+  throw new NotebookError(`Cannot make a PDF: ${browser} ended with code ${code} (${lastLine})`);
 }
 
 function isFile(path: string): boolean {
