@@ -15,12 +15,14 @@ export interface Command {
   readonly boolean?: readonly string[];
   /** Text flags that may be repeated. */
   readonly collect?: readonly string[];
+  /** One-letter names of text flags. */
+  readonly alias?: Readonly<Record<string, string>>;
   /** @returns the exit code */
   readonly run: (args: Args) => Promise<number>;
 }
 
 /** Errors whose message is for the user. */
-const USER_ERRORS = new Set(["ConfigError", "SelectorError", "DamagedFileError"]);
+const USER_ERRORS = new Set(["ConfigError", "SelectorError", "DamagedFileError", "NotebookError"]);
 
 /** Runs a command with the process's arguments and ends the process. */
 export async function runCommand(command: Command): Promise<never> {
@@ -29,6 +31,7 @@ export async function runCommand(command: Command): Promise<never> {
       string: command.string ?? [],
       boolean: [...(command.boolean ?? []), "help"],
       collect: command.collect ?? [],
+      alias: command.alias ?? {},
       unknown: (flag, key) => {
         if (key === undefined) return true; // the original asks about positional arguments too
         throw new ConfigError(

@@ -11,6 +11,8 @@ export interface ParseOptions {
   readonly boolean?: readonly string[];
   /** Text flags that may be repeated; their value is an array. */
   readonly collect?: readonly string[];
+  /** One-letter names of text flags: `{ parameter: "p" }` makes `-p` the same as `--parameter`. */
+  readonly alias?: Readonly<Record<string, string>>;
   /** Called for a flag that is not declared. */
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
@@ -20,14 +22,16 @@ export type Args = { _: string[] } & Record<string, string | boolean | string[] 
 
 /** Parses command line arguments; `--flag value` and `--flag=value` are the same for text flags. */
 export function parseArgs(args: readonly string[], options: ParseOptions = {}): Args {
-  const { string = [], boolean = [], collect = [], unknown } = options;
+  const { string = [], boolean = [], collect = [], alias = {}, unknown } = options;
   const { tokens } = nodeParseArgs({
     args: [...args],
     strict: false,
     allowPositionals: true,
     tokens: true,
     options: Object.fromEntries([
-      ...string.map((name) => [name, { type: "string" as const, multiple: collect.includes(name) }]),
+      ...string.map((
+        name,
+      ) => [name, { type: "string" as const, multiple: collect.includes(name), ...shortOf(name, alias) }]),
       ...boolean.map((name) => [name, { type: "boolean" as const }]),
     ]),
   });
@@ -37,10 +41,17 @@ export function parseArgs(args: readonly string[], options: ParseOptions = {}): 
     if (token.kind === "positional") parsed._.push(token.value);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    if (collect.includes(name)) (parsed[name] as string[]).push(value ?? "");
-    else if (string.includes(name)) parsed[name] = value ?? "";
+    // node takes what follows the letter as it stands, `-p=x` too
+    const text = rawName.startsWith("--") ? value ?? "" : (value ?? "").replace(/^=/, "");
+    if (collect.includes(name)) (parsed[name] as string[]).push(text);
+    else if (string.includes(name)) parsed[name] = text;
     else if (boolean.includes(name)) parsed[name] = value !== "false";
     else unknown?.(rawName, name, value);
   }
   return parsed;
+}
+
+function shortOf(name: string, alias: Readonly<Record<string, string>>): { short?: string } {
+  const short = alias[name];
+  return short === undefined ? {} : { short };
 }

@@ -62,7 +62,8 @@ export function newManifest(config: TrainConfig): Manifest {
 
 let commit: string | null | undefined;
 
-function commitOfCheckout(): string | null {
+/** The commit of this checkout, with a `+` where its sources differ from it; null when git cannot say. */
+export function commitOfCheckout(): string | null {
   if (commit === undefined) commit = askGit();
   return commit;
 }

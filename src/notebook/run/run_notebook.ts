@@ -39,7 +39,8 @@ export interface RunResult {
 
 /**
  * Runs a copy of the notebook until its end or the first cell that fails; that cell ends in an error output and later ones have none.
- * Cells get `metadata.relay = { ms }`, the notebook {@link RunRecord} as `metadata.relay`.
+ * Cells get `metadata.relay = { ms }`; the notebook's `metadata.relay` says when it ran, how long, with which parameters, and how it
+ * ended (`status`: running, complete or failed).
  * @throws {NotebookError} when the parameters do not fit
  */
 export async function runNotebook(source: Notebook, options: RunOptions): Promise<RunResult> {
@@ -64,6 +65,11 @@ export async function runNotebook(source: Notebook, options: RunOptions): Promis
   });
   stand(failure ? { status: "failed", failure } : { status: "complete" });
   return failure ? { notebook, failure } : { notebook };
+}
+
+/** What the notebook already says to Relay, such as whether its code is shown. */
+function relayOf({ metadata: { relay } }: Notebook): object {
+  return typeof relay === "object" && relay !== null ? relay : {};
 }
 
 async function runCells(notebook: Notebook, options: RunOptions): Promise<CellFailure | undefined> {
