@@ -105,13 +105,13 @@ function serverArgs({ root, port, opensBrowser }: ServeOptions): string[] {
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",
     `--ServerApp.root_dir=${root}`,
-    "--ServerApp.log_level=ERROR",
+    "--log-level=ERROR",
     `--LabApp.default_url=/${START_PAGE}`,
     "--MultiKernelManager.default_kernel_name=deno",
   ];
 }
 
-/** Every folder that Jupyter would otherwise make in the user's home. */
+/** Every folder that Jupyter, and npm, which it asks for language servers, would otherwise make in the user's home. */
 function jupyterDirs(jupyterDir: string): Record<string, string> {
   return {
     JUPYTER_CONFIG_DIR: `${jupyterDir}/config`,
@@ -121,6 +121,7 @@ function jupyterDirs(jupyterDir: string): Record<string, string> {
     JUPYTERLAB_SETTINGS_DIR: `${jupyterDir}/settings`,
     JUPYTERLAB_WORKSPACES_DIR: `${jupyterDir}/workspaces`,
     IPYTHONDIR: `${jupyterDir}/ipython`,
+    npm_config_cache: `${jupyterDir}/npm`,
   };
 }
 

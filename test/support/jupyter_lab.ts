@@ -60,8 +60,7 @@ export class JupyterLab {
     options: { readonly rootDir: string; readonly kernelSpec: Readonly<Record<string, unknown>> },
   ) {
     const server = await startServer(options);
-    const { chromium } = await importPlaywright();
-    return new JupyterLab(server, await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS }));
+    return new JupyterLab(server, await openBrowser());
   }
 
   /**
@@ -70,10 +69,7 @@ export class JupyterLab {
    */
   async open(path: string, options: { readonly waitForKernel?: boolean } = {}): Promise<LabNotebook> {
     const page = await this.browser.newPage({ viewport: { width: 1280, height: 1600 } });
-    await page.addInitScript("globalThis.lab = () => globalThis.jupyterapp ?? { shell: {} }");
-    await page.goto(`${this.url}/lab/tree/${path}?reset&token=${this.token}`);
-    const notebook = new LabNotebook(page, path);
-    await notebook.waitForCells();
+    const notebook = await LabNotebook.open(page, `${this.url}/lab/tree/${path}?reset&token=${this.token}`);
     if (options.waitForKernel !== false) await notebook.waitForKernel();
     return notebook;
   }
@@ -88,11 +84,18 @@ export class JupyterLab {
 /** A notebook on the screen. */
 export class LabNotebook {
   readonly page: Page;
-  readonly path: string;
 
-  constructor(page: Page, path: string) {
+  private constructor(page: Page) {
     this.page = page;
-    this.path = path;
+  }
+
+  /** Opens an address of JupyterLab's that leads to a notebook. */
+  static async open(page: Page, url: string): Promise<LabNotebook> {
+    await page.addInitScript("globalThis.lab = () => globalThis.jupyterapp ?? { shell: {} }");
+    await page.goto(url);
+    const notebook = new LabNotebook(page);
+    await notebook.waitForCells();
+    return notebook;
   }
 
   async waitForCells(): Promise<void> {
@@ -100,7 +103,7 @@ export class LabNotebook {
       () => lab().shell.currentWidget?.content?.widgets?.length,
       undefined,
       { timeout: START_MS },
-    ).catch(rethrow(`no cells of ${this.path} came up`));
+    ).catch(rethrow("no cells came up"));
   }
 
   async waitForKernel(): Promise<void> {
@@ -180,25 +183,28 @@ export class LabNotebook {
     }, [index, source] as const);
   }
 
+  /** Waits until all that was pressed has its answers. */
   async waitUntilDone(timeoutMs = START_MS): Promise<void> {
-    await this.page.waitForTimeout(50);
     await this.page.waitForFunction(
-      () => {
-        const { content, sessionContext } = lab().shell.currentWidget!;
-        const isWaiting = content.widgets.some(({ node }) =>
-          node.querySelector(".jp-InputPrompt")?.textContent?.includes("*")
-        );
-        return !isWaiting && sessionContext.session?.kernel?.status === "idle";
-      },
+      () => relayRun.isDone && lab().shell.currentWidget?.sessionContext.session?.kernel?.status === "idle",
       undefined,
       { timeout: timeoutMs, polling: 50 },
     ).catch(rethrow("the cells did not end"));
+    // Outputs that are late would come now, and in the wrong place.
     await this.page.waitForTimeout(400);
   }
 
-  /** Outputs on the screen, a list a cell. */
-  shown(): Promise<ShownOutput[][]> {
-    return this.page.evaluate(() =>
+  /** Outputs on the screen, a list a cell, when all that the notebook holds have been drawn. */
+  async shown(): Promise<ShownOutput[][]> {
+    await this.page.waitForFunction(
+      () =>
+        lab().shell.currentWidget!.content.widgets.every(({ node, model }) =>
+          (model.outputs?.length ?? 0) <= node.querySelectorAll(".jp-OutputArea-output").length
+        ),
+      undefined,
+      { timeout: START_MS, polling: 50 },
+    ).catch(rethrow("the outputs were not drawn"));
+    return await this.page.evaluate(() =>
       lab().shell.currentWidget!.content.widgets.map(({ node }) =>
         [...node.querySelectorAll(".jp-OutputArea-output")].map((output) => ({
           mime: output.getAttribute("data-mime-type") ?? "",
@@ -236,12 +242,20 @@ export class LabNotebook {
     await this.page.close();
   }
 
-  /** Runs a command of JupyterLab's without waiting for what it returns. */
+  /** Runs a command of JupyterLab's; `waitUntilDone` waits for its end. */
   async #command(name: string): Promise<void> {
     await this.page.evaluate((command) => {
-      lab().commands.execute(command).catch(() => {});
+      const run = { isDone: false };
+      Object.assign(globalThis, { relayRun: run });
+      lab().commands.execute(command).catch(() => {}).finally(() => run.isDone = true);
     }, name);
   }
+}
+
+/** Headless Chromium. */
+export async function openBrowser(): Promise<Browser> {
+  const { chromium } = await importPlaywright();
+  return await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
 }
 
 /** Outputs in a saved notebook, a list a cell. */
@@ -280,7 +294,10 @@ interface LabApplication {
         deselectAll(): void;
         readonly widgets: {
           readonly node: HTMLElement;
-          readonly model: { readonly sharedModel: { setSource(source: string): void } };
+          readonly model: {
+            readonly outputs?: { readonly length: number };
+            readonly sharedModel: { setSource(source: string): void };
+          };
         }[];
       };
       readonly context: { save(): Promise<void> };
@@ -295,6 +312,8 @@ interface LabApplication {
 
 /** Stands in for the function of the same name that is defined in the page. */
 declare function lab(): LabApplication;
+/** The last command, in the page. */
+declare const relayRun: { readonly isDone: boolean };
 
 interface RunningServer {
   readonly url: string;
