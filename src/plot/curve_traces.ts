@@ -90,7 +90,7 @@ function armTraces(input: ComparisonInput, { arm, runs, style }: ArmRuns, option
     showlegend: true,
     x: Int32Array.from(band.envSteps),
     y: gapped(band.estimate),
-    line: { width: 2.5, color: colors.line },
+    line: { width: 2.5, color: colors.line, dash: style.dash },
     marker: { color: colors.line, size: 6, symbol: style.symbol },
     customdata: band.low.map((low, i) => [low, band.high[i]!]),
     hovertemplate:

@@ -27,10 +27,11 @@ export interface Theme {
   readonly arms: readonly ArmColors[];
 }
 
-/** How one arm looks in every figure: its place in the theme's colours and its marker. */
+/** How one arm looks in every figure: its place in the theme's colours, its marker and its line. */
 export interface ArmStyle {
   readonly color: number;
   readonly symbol: string;
+  readonly dash: "solid" | "dash" | "dot";
 }
 
 /** Fonts that the reader's system has: nothing is loaded. */
@@ -62,15 +63,21 @@ export const DARK: Theme = Object.freeze({
 });
 
 const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "x"] as const;
+const DASHES = ["solid", "dash", "dot"] as const;
 
 /**
  * The look of each arm by name. The first arm, by convention the baseline, is grey; a sixth arm takes the first colour
- * again.
+ * again, with a dashed line and an open marker.
  * @param arms names in the order of tables and legends
  */
 export function armStyles(arms: readonly string[]): ReadonlyMap<string, ArmStyle> {
   return new Map(
-    arms.map((arm, i) => [arm, { color: i % SYMBOLS.length, symbol: SYMBOLS[i % SYMBOLS.length]! }]),
+    arms.map((arm, i) => {
+      const color = i % SYMBOLS.length;
+      const round = Math.floor(i / SYMBOLS.length);
+      const symbol = round === 0 ? SYMBOLS[color]! : `${SYMBOLS[color]!}-open`;
+      return [arm, { color, symbol, dash: DASHES[Math.min(round, DASHES.length - 1)]! }];
+    }),
   );
 }
 

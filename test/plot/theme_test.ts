@@ -97,10 +97,10 @@ describe("themeColors", () => {
 });
 
 describe("armStyles", () => {
-  it("gives five arms five colours and markers, and begins again with the sixth", () => {
+  it("gives five arms five colours and markers, and begins again with the sixth, dashed and open", () => {
     const styles = [...armStyles(["a", "b", "c", "d", "e", "f"]).values()];
     assertEquals(new Set(styles.slice(0, 5).map(({ color }) => color)).size, 5);
     assertEquals(new Set(styles.slice(0, 5).map(({ symbol }) => symbol)).size, 5);
-    assertEquals(styles[5], styles[0]);
+    assertEquals(styles[5], { ...styles[0]!, symbol: "circle-open", dash: "dash" });
   });
 });

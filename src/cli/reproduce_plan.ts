@@ -1,0 +1,67 @@
+import type { Args } from "@std/cli/parse-args";
+import { compare } from "experiments/compare.ts";
+import { EXPERIMENTS } from "experiments/registry.ts";
+import { choiceFlag, folderFlag, integerFlag, quoted } from "relay/cli/command.ts";
+import type { Comparison } from "relay/notebook/comparison.ts";
+import { ConfigError } from "relay/train/config.ts";
+
+export const REPRODUCE_HELP = `
+Trains every arm of an experiment with several seeds, then runs the experiment's notebook over the finished runs and exports it: a page with
+curves, statistics, claims and the statement of what was run. Finished runs are reused; after a stop or a kill the same command goes on where it was.
+
+Usage: deno task reproduce [experiment] [--preset NAME] [--arms a,b] [--seeds N] [--workers N] [--out DIR]
+
+  experiment       super_pursuit unless given (see deno task list)
+  --preset NAME    smoke (seconds), quick (under 5 minutes on 2 cores), fc (the paper's budget, fully connected network: hours),
+                   paper (its convolutional network: a day or more); quick unless given
+  --arms a,b       only these arms
+  --seeds N        seeds 1 … N an arm; the preset's own number unless given
+  --workers N      runs at a time; the number of cores unless given. The results do not depend on it
+  --out DIR        folder for runs/ and reports/; the current one unless given
+
+Examples:
+  deno task reproduce
+  deno task reproduce --preset smoke
+  deno task reproduce super_pursuit --preset fc --arms none,quantile,all --seeds 5
+`;
+
+/** Flags of reproduce that take text. */
+export const REPRODUCE_FLAGS = ["preset", "arms", "seeds", "workers", "out"] as const;
+
+/** What the command line asks for. */
+export interface ReproducePlan {
+  /** Name of the experiment, which is its notebook's too. */
+  readonly name: string;
+  readonly comparison: Comparison;
+  readonly seeds: number;
+  readonly workers: number;
+  readonly runsDir: string;
+  readonly reportsDir: string;
+}
+
+/** @throws {ConfigError} for what cannot be run */
+export function reproducePlan(args: Args): ReproducePlan {
+  const [name = "super_pursuit", extra] = args._;
+  if (extra !== undefined) {
+    throw new ConfigError(`Cannot read the argument ${extra}: expected one experiment`);
+  }
+  const experiment = choiceFlag("experiment", name, EXPERIMENTS);
+  const preset = typeof args.preset === "string" ? args.preset : "quick";
+  choiceFlag("preset", preset, experiment.presets);
+  const seeds = integerFlag(args, "seeds", 1) ?? experiment.seeds[preset]!;
+  const out = folderFlag(args, "out", ".");
+  const arms = typeof args.arms === "string" ? { arms: args.arms } : {};
+  return {
+    name,
+    comparison: compare(experiment, { preset, seeds, ...arms }),
+    seeds,
+    workers: integerFlag(args, "workers", 1) ?? navigator.hardwareConcurrency,
+    runsDir: `${out}/runs`,
+    reportsDir: `${out}/reports`,
+  };
+}
+
+/** The command that was typed. */
+export function reproduceCommand(): string {
+  return `deno task reproduce ${quoted(Deno.args)}`.trimEnd();
+}
