@@ -16,6 +16,8 @@ import { type ClientType, ZmtpSocket } from "relay/notebook/kernel/zmtp_socket.t
 
 /** Longest time that a kernel may need to start, milliseconds; usually it is a third of a second. */
 const START_MS = 60_000;
+/** Its ports were free when they were chosen, but another process may be faster. */
+const START_TRIES = 3;
 const DIAL_MS = 15;
 /** A subscriber that joins late misses messages, so that the first fence is repeated. */
 const FIRST_FENCE_MS = 100;
@@ -79,6 +81,16 @@ export class Kernel implements AsyncDisposable {
    * @throws {KernelError} when it does not
    */
   static async start(options: KernelOptions): Promise<Kernel> {
+    for (let triesLeft = START_TRIES - 1;; triesLeft--) {
+      try {
+        return await Kernel.#startOnce(options);
+      } catch (error) {
+        if (triesLeft === 0 || !(error instanceof KernelError)) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(options: KernelOptions): Promise<Kernel> {
     const process = await KernelProcess.spawn(options);
     try {
       const sockets = await dialAll(process);
@@ -166,7 +178,7 @@ export class Kernel implements AsyncDisposable {
   /** Runs code that sends a marker, and waits for it. */
   async #mark(id: string, code: string): Promise<unknown> {
     const arrived = new Promise<unknown>((resolve) => this.#marks.set(id, resolve));
-    const answered = this.#silently(code).then(() => delay(FENCE_MS));
+    const answered = this.#silently(code).then(() => delay(FENCE_MS, { isWaitedFor: false }));
     try {
       return await Promise.race([arrived, answered, this.#death]);
     } finally {
@@ -253,6 +265,10 @@ async function dial(port: number, type: ClientType, deadline: number): Promise<Z
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** @param options without `isWaitedFor` the delay does not keep the process alive */
+function delay(ms: number, { isWaitedFor = true } = {}): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    if (!isWaitedFor) Deno.unrefTimer(timer);
+  });
 }

@@ -81,10 +81,18 @@ export class KernelProcess {
     await this.ended;
   }
 
+  /** When this process ends by `Deno.exit`, the kernel and its file go too. */
+  readonly #onUnload = () => {
+    this.signal("SIGKILL");
+    Deno.removeSync(this.#file);
+  };
+
   async #watch(): Promise<string> {
+    addEventListener("unload", this.#onUnload);
     const reading = this.#readTail();
     const { code, signal } = await this.#child.status;
     this.#hasEnded = true;
+    removeEventListener("unload", this.#onUnload);
     await reading;
     await Deno.remove(this.#file).catch(() => {});
     const how = this.#fault ?? (signal ? `killed by ${signal}` : `exit code ${code}`);

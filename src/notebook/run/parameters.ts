@@ -115,10 +115,14 @@ function parseValue(name: string, text: string, byDefault: ParameterValue): Para
   return value;
 }
 
-/** A default of null may become anything. */
 function checkKind(name: string, value: ParameterValue, byDefault: ParameterValue): void {
-  if (byDefault === null || kindOf(value) === kindOf(byDefault)) return;
+  if (byDefault === null || (isEmptyList(byDefault) && Array.isArray(value))) return; // says nothing of its kind
+  if (kindOf(value) === kindOf(byDefault) || (isEmptyList(value) && Array.isArray(byDefault))) return;
   throw wrongKind(name, JSON.stringify(value) ?? String(value), byDefault);
+}
+
+function isEmptyList(value: ParameterValue): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function wrongKind(name: string, given: string, byDefault: ParameterValue): NotebookError {

@@ -13,6 +13,9 @@ import type { ImportCheck } from "relay/notebook/run/missing_exports.ts";
 /** So long a stopped cell may take to end by itself, milliseconds. */
 const GRACE_MS = 5000;
 
+/** Longer timers fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** What ends a cell before its time. */
 export interface Limits {
   /** Longest time for each cell, milliseconds; none unless given. */
@@ -96,7 +99,7 @@ function watchLimits({ timeoutMs, signal }: Limits): { halted: Promise<Halt>; en
   signal?.addEventListener("abort", onAbort);
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
     resolve({ kind: "timeout", message: `the cell took longer than its limit of ${timeoutMs / 1000} s` });
-  }, timeoutMs);
+  }, Math.min(timeoutMs, MAX_TIMER_MS));
   const end = () => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);

@@ -2,7 +2,7 @@
  * Runs a notebook from top to bottom in a kernel of its own.
  * @module
  */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Kernel } from "relay/notebook/kernel/kernel.ts";
 import { type CodeCell, joined, type Notebook } from "relay/notebook/notebook_file.ts";
 import { type CellFailure, errorOutput } from "relay/notebook/run/cell_error.ts";
@@ -40,12 +40,13 @@ export interface RunResult {
 /**
  * Runs a copy of the notebook until its end or the first cell that fails; that cell ends in an error output and later ones have none.
  * Cells get `metadata.relay = { ms }`; the notebook's `metadata.relay` says when it ran, how long, with which parameters, and how it
- * ended (`status`: running, complete or failed).
+ * ended (`status`: running, complete, failed or stopped).
  * @throws {NotebookError} when the parameters do not fit
  */
 export async function runNotebook(source: Notebook, options: RunOptions): Promise<RunResult> {
   const notebook = withoutOutputs(withParameters(structuredClone(source), options.parameters ?? {}));
   const record = {
+    ...relayOf(notebook),
     ranAt: new Date().toISOString(),
     parameters: options.parameters ?? {},
     deno: Deno.version.deno,
@@ -63,7 +64,9 @@ export async function runNotebook(source: Notebook, options: RunOptions): Promis
       options.onCell?.(cell, run);
     },
   });
-  stand(failure ? { status: "failed", failure } : { status: "complete" });
+  stand(
+    failure ? { status: failure.kind === "stopped" ? "stopped" : "failed", failure } : { status: "complete" },
+  );
   return failure ? { notebook, failure } : { notebook };
 }
 
@@ -79,7 +82,7 @@ async function runCells(notebook: Notebook, options: RunOptions): Promise<CellFa
     const failure = checkSyntax(cell);
     if (failure) return failure;
   }
-  const cwd = dirname(await Deno.realPath(options.path));
+  const cwd = dirname(resolve(options.path));
   await using kernel = await Kernel.start({ cwd });
   const codes = cells.map(({ code }) => code);
   const context = {

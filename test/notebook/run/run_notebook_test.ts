@@ -161,7 +161,7 @@ describe("a run that is ended", () => {
     });
     assertEquals(failure?.kind, "stopped");
     assertEquals(brief(outputs[1]!), ["stdout: begun\n", "Stopped: the run was stopped (Ctrl-C) (cell [2])"]);
-    assertEquals((notebook.metadata as { relay: { status: string } }).relay.status, "failed");
+    assertEquals((notebook.metadata as { relay: { status: string } }).relay.status, "stopped");
   });
 
   it("by a signal lets a cell that listens to Stop end by itself", async () => {
