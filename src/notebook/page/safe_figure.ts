@@ -73,13 +73,19 @@ function safe(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(safe);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key]) => !LEFT_OUT.has(key)).map(([key, child]) => [key, safe(child)]),
+    Object.entries(value).filter(([key, child]) => !LEFT_OUT.has(key) && !isUrl(child))
+      .map(([key, child]) => [key, safe(child)]),
   );
 }
 
 /** Plotly reads tags in names, titles, tick texts and hover texts; entities it shows as the characters that they name. */
 function safeText(text: string): string {
   return text.replace(/<(?!\/?(?:b|i|em|br|sub|sup)\s*\/?>)/gi, "&lt;");
+}
+
+/** A colour that would be loaded; Plotly refuses it, but complains aloud. */
+function isUrl(value: unknown): boolean {
+  return typeof value === "string" && /^\s*url\(/i.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
