@@ -55,7 +55,6 @@ export class Results {
       notes,
       runs: this.runs,
       arms: arms.map((arm) => ({ ...plotArm(arm), description: arm.description })),
-      command: "",
       config: settings,
       paperConfig: paperSettings,
     };

@@ -73,7 +73,7 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
 
 describe("commands", () => {
   it("all have --help with examples", async () => {
-    for (const name of ["reproduce", "train", "parity", "bench", "list"]) {
+    for (const name of ["reproduce", "report", "lab", "train", "parity", "bench", "list"]) {
       const { code, out } = await task(name, "--help");
       assertEquals(code, 0);
       assert(out.includes("Examples:") && out.includes(`deno task ${name}`), out);
@@ -135,7 +135,7 @@ describe("commands", () => {
     assert(out.includes("altered.json: rewards differs at step 4, agent pursuer_2: expected"), out);
   });
 
-  it("reproduce trains arms and seeds and leaves the page", async () => {
+  it("reproduce trains arms and seeds and leaves the notebook's page", async () => {
     const args = [
       "--preset",
       "smoke",
@@ -152,7 +152,19 @@ describe("commands", () => {
     assertEquals([code, err], [0, ""]);
     const page = Deno.readTextFileSync(`${directory}/reports/super_pursuit_smoke.html`);
     assert(page.includes("Content-Security-Policy") && page.length < 4e6, out);
+    assert(
+      page.includes(`deno task reproduce ${args.join(" ")}`),
+      "the page does not say how to make it again",
+    );
     const again = await task("reproduce", ...args);
     assert(again.out.includes("2 are finished already and are reused"), again.out);
+    assertEquals(sittings(`${directory}/runs`), [1, 1], "the notebook trained runs again");
   });
 });
+
+/** How often each run was begun or gone on with. */
+function sittings(runsDir: string): number[] {
+  return [...Deno.readDirSync(runsDir)].map(({ name }) =>
+    JSON.parse(Deno.readTextFileSync(`${runsDir}/${name}/manifest.json`)).sittings.length
+  );
+}

@@ -4,7 +4,10 @@ import { parseConfig, runIdOf } from "relay/train/config.ts";
 import { readManifest } from "relay/train/run_folder.ts";
 import { PRESETS } from "experiments/super_pursuit.ts";
 
-const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run=git"];
+const permissions = {
+  train: ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run=git"],
+  reproduce: ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"],
+};
 
 /** Starts a command on the quick preset and sends the signal as a terminal and `deno task` do: twice, some milliseconds apart. */
 async function interrupted(
@@ -14,7 +17,7 @@ async function interrupted(
 ): Promise<{ code: number; out: string }> {
   const script = new URL(`../../src/cli/${command}.ts`, import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", ...permissions, script, "--preset", "quick", ...args],
+    args: ["run", "--quiet", "--no-prompt", ...permissions[command], script, "--preset", "quick", ...args],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

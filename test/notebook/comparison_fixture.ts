@@ -32,7 +32,6 @@ export function madeUpComparison(): PageInput {
       value: 100,
     }],
     notes: ["Nothing here was trained."],
-    command: "deno task reproduce --preset test",
     config: { preset: "test", env: { x_size: 10 }, gamma: 0.99 },
     paperConfig: { preset: "paper", env: {}, gamma: 0.99 },
   };

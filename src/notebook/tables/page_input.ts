@@ -1,5 +1,5 @@
 /**
- * What the page of a comparison is made from. Nothing here is trusted: names, notes and configs may hold any text.
+ * What the tables of a comparison are made from. Nothing here is trusted: names, notes and configs may hold any text.
  * @module
  */
 import type { Claim } from "relay/stats/claim.ts";
@@ -28,8 +28,6 @@ export interface PageInput {
   readonly claims: readonly Claim[];
   /** What this preset changes against the paper and what so short a run cannot show; one sentence or more each. */
   readonly notes: readonly string[];
-  /** The command that makes this page again. */
-  readonly command: string;
   readonly config: Readonly<Record<string, unknown>>;
   /** The paper's config; when given, the page lists every setting that differs. */
   readonly paperConfig?: Readonly<Record<string, unknown>>;

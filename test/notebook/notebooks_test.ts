@@ -1,0 +1,82 @@
+/**
+ * The repository's notebooks from top to bottom at preset smoke: no error, and every output that a reader is promised. Claims may
+ * fail here, for a run of seconds shows nothing.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { afterAll, describe, it } from "@std/testing/bdd";
+import { joined, type Notebook, readNotebook } from "relay/notebook/notebook_file.ts";
+import { exportHtml } from "relay/notebook/page/export_html.ts";
+import { parseRelayOutput, PLOTLY_MIME, RELAY_MIME } from "relay/notebook/relay_output.ts";
+import { runNotebook } from "relay/notebook/run/run_notebook.ts";
+
+const folder = new URL("../../notebooks/", import.meta.url).pathname;
+/** One folder for all: what one notebook trains, the next finds. */
+const runsDir = Deno.makeTempDirSync({ prefix: "relay-notebooks-" });
+
+/** What a reader is promised, by notebook; texts are progress, tables, notes and that a preset claims nothing. */
+const PROMISED: Readonly<
+  Record<string, { figures: number; replays: number; claims: number; texts: number }>
+> = {
+  super_pursuit: { figures: 6, replays: 1, claims: 0, texts: 6 },
+  start_here: { figures: 2, replays: 2, claims: 1, texts: 2 },
+  super_own_heuristic: { figures: 5, replays: 0, claims: 2, texts: 4 },
+  super_bandwidth: { figures: 3, replays: 0, claims: 1, texts: 4 },
+};
+
+describe("the notebooks at preset smoke", () => {
+  afterAll(() => Deno.removeSync(runsDir, { recursive: true }));
+
+  it("are all promised something", () => {
+    const names = [...Deno.readDirSync(folder)].flatMap(({ name }) =>
+      name.endsWith(".ipynb") ? [name.slice(0, -".ipynb".length)] : []
+    );
+    assertEquals(names.sort(), Object.keys(PROMISED).sort());
+  });
+
+  for (const [name, promised] of Object.entries(PROMISED)) {
+    it(`${name} runs to its end and shows what it promises`, async () => {
+      const path = `${folder}${name}.ipynb`;
+      const source = await readNotebook(path);
+      const parameters = { preset: "smoke", seeds: 1, runsDir };
+      const { notebook, failure } = await runNotebook(source, { path, parameters, timeoutMs: 240_000 });
+      assertEquals(failure, undefined);
+      assertEquals(shown(notebook), promised);
+      assertEquals(printed(notebook), "", "nothing was to be printed");
+      assert(codeCells(source).length <= 8, "a notebook has at most eight code cells");
+      const page = await exportHtml(notebook, { path });
+      assert(page.length < 4e6, `the page has ${page.length} characters`);
+    });
+  }
+
+  it("train no run twice", () => {
+    const runs = [...Deno.readDirSync(runsDir)].map(({ name }) => `${runsDir}/${name}/manifest.json`);
+    const sittings = runs.map((path) => JSON.parse(Deno.readTextFileSync(path)).sittings.length);
+    // none, the paper's four selectors and share-all; a rule of one's own; three more bandwidths
+    assertEquals(sittings, Array.from({ length: 5 + 1 + 3 }, () => 1));
+  });
+});
+
+function shown(notebook: Notebook): (typeof PROMISED)[string] {
+  const bundles = codeCells(notebook).flatMap(({ outputs }) => outputs).flatMap((output) =>
+    "data" in output ? [output.data as Record<string, unknown>] : []
+  );
+  const ours = bundles.flatMap((data) => parseRelayOutput(data[RELAY_MIME]) ?? []);
+  return {
+    figures: bundles.filter((data) => PLOTLY_MIME in data && "image/png" in data).length,
+    replays: ours.filter(({ kind }) => kind === "replay").length,
+    claims: ours.flatMap((output) => output.kind === "claims" ? output.claims : []).length,
+    texts: bundles.filter((data) => "text/html" in data && !(RELAY_MIME in data)).length,
+  };
+}
+
+/** What went to standard output and error: a notebook of ours speaks by figures and tables. */
+function printed(notebook: Notebook): string {
+  return codeCells(notebook).flatMap(({ outputs }) => outputs).map((output) =>
+    output.output_type === "stream" ? joined(output.text) : ""
+  ).join("");
+}
+
+function codeCells({ cells }: Notebook) {
+  return cells.filter((cell) => cell.cell_type === "code");
+}
