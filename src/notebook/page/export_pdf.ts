@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { NotebookError } from "relay/notebook/notebook_file.ts";
 
 /** Where Chromium and its kin stand on Linux, macOS and Windows. */
@@ -45,9 +46,6 @@ export async function exportPdf(
     await Deno.writeTextFile(`${folder}/page.html`, page);
     await print(browser, folder);
     return await Deno.readFile(`${folder}/page.pdf`);
-  } catch (error) {
-    if (error instanceof NotebookError) throw error;
-    throw new NotebookError(`Cannot make a PDF: ${browser} printed nothing (${(error as Error).message})`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -70,21 +68,28 @@ async function print(browser: string, folder: string): Promise<void> {
     "--no-pdf-header-footer",
     `--virtual-time-budget=${DRAWING_MS}`,
     `--print-to-pdf=${folder}/page.pdf`,
-    new URL(`file://${folder}/page.html`).href,
+    pathToFileURL(`${folder}/page.html`).href,
   ];
   // Chromium's sandbox refuses to run as root, as in containers.
   if (Deno.build.os === "linux" && Deno.uid() === 0) args.unshift("--no-sandbox");
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const { success, code, stderr } = await new Deno.Command(browser, {
-    args,
-    signal,
-    stdout: "null",
-    stderr: "piped",
-  })
-    .output();
-  if (success) return;
+  const { success, code, stderr } = await outputOf(browser, args);
+  if (success && isFile(`${folder}/page.pdf`)) return;
   const lastLine = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
-  throw new NotebookError(`Cannot make a PDF: ${browser} ended with code ${code} (${lastLine})`);
+  throw new NotebookError(
+    `Cannot make a PDF: ${browser} printed nothing and ended with code ${code} (${lastLine})`,
+  );
+}
+
+async function outputOf(browser: string, args: readonly string[]): Promise<Deno.CommandOutput> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const command = new Deno.Command(browser, { args: [...args], signal, stdout: "null", stderr: "piped" });
+  try {
+    return await command.output();
+  } catch (error) {
+    throw new NotebookError(
+      `Cannot make a PDF: ${browser} cannot be started (${(error as Error).message})`,
+    );
+  }
 }
 
 function isFile(path: string): boolean {
