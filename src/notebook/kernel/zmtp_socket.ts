@@ -4,18 +4,21 @@
  * @module
  */
 
+import {
+  type Frame,
+  HAS_MORE,
+  IS_COMMAND,
+  IS_LONG,
+  ZmtpError,
+  ZmtpReader,
+} from "relay/notebook/kernel/zmtp_reader.ts";
+
 /** Socket types on the side that connects, and on the side that accepts. */
 export type ClientType = "DEALER" | "SUB" | "REQ";
 /** See {@link ClientType}. */
 export type ServerType = "ROUTER" | "PUB" | "REP";
 
 const GREETING_BYTES = 64;
-const HAS_MORE = 1;
-const IS_LONG = 2;
-const IS_COMMAND = 4;
-/** More than any notebook's message; a longer frame is a damaged stream. */
-const MAX_FRAME_BYTES = 1 << 30;
-const READ_BYTES = 1 << 16;
 const PEERS: Readonly<Record<ClientType | ServerType, readonly string[]>> = {
   DEALER: ["ROUTER", "DEALER", "REP"],
   SUB: ["PUB", "XPUB"],
@@ -25,26 +28,16 @@ const PEERS: Readonly<Record<ClientType | ServerType, readonly string[]>> = {
   REP: ["REQ", "DEALER"],
 };
 
-/** The other end does not speak ZMTP as expected. */
-export class ZmtpError extends Error {
-  override name = "ZmtpError";
-}
-
-interface Frame {
-  readonly flags: number;
-  readonly body: Uint8Array;
-}
-
 /** One ZMTP connection; messages are lists of frames. */
 export class ZmtpSocket implements AsyncIterable<Uint8Array[]> {
   readonly #connection: Deno.TcpConn;
-  readonly #reader: ByteReader;
+  readonly #reader: ZmtpReader;
   #sending: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
-    this.#reader = new ByteReader(connection);
+    this.#reader = new ZmtpReader({ read: (into) => readFrom(connection, into) });
   }
 
   /** Connects to 127.0.0.1; a SUB socket subscribes to everything. */
@@ -89,14 +82,7 @@ export class ZmtpSocket implements AsyncIterable<Uint8Array[]> {
    * @throws {ZmtpError} when what arrives is no message
    */
   async receive(): Promise<Uint8Array[] | undefined> {
-    const message: Uint8Array[] = [];
-    for (;;) {
-      const frame = await this.#readFrame();
-      if (!frame) return undefined;
-      if (frame.flags & IS_COMMAND) continue;
-      message.push(frame.body);
-      if (!(frame.flags & HAS_MORE)) return message;
-    }
+    return await this.#reader.readMessage();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[]> {
@@ -118,29 +104,13 @@ export class ZmtpSocket implements AsyncIterable<Uint8Array[]> {
 
   async #shakeHands(type: ClientType | ServerType, identity: string): Promise<void> {
     await this.#write(greeting());
-    checkGreeting(await this.#reader.read(GREETING_BYTES));
+    checkGreeting(await this.#reader.readBytes(GREETING_BYTES));
     const properties = type === "DEALER" || type === "REQ" || type === "ROUTER"
       ? [property("Socket-Type", type), property("Identity", identity)]
       : [property("Socket-Type", type)];
     const ready = concat([Uint8Array.of(5), utf8("READY"), ...properties]);
     await this.#write(concat(framed(ready, IS_COMMAND)));
-    checkReady(await this.#readFrame(), type);
-  }
-
-  async #readFrame(): Promise<Frame | undefined> {
-    const first = await this.#reader.read(1);
-    if (!first) return undefined;
-    const flags = first[0]!;
-    const header = await this.#reader.read(flags & IS_LONG ? 8 : 1);
-    if (!header) return undefined;
-    const length = flags & IS_LONG ? Number(view(header).getBigUint64(0)) : header[0]!;
-    if (flags > 7 || length > MAX_FRAME_BYTES) {
-      throw new ZmtpError(
-        `Cannot read a ZMTP frame: flags ${flags} and ${length} bytes, expected flags below 8 and at most ${MAX_FRAME_BYTES} bytes`,
-      );
-    }
-    const body = await this.#reader.read(length);
-    return body && { flags, body };
+    checkReady(await this.#reader.readFrame(), type);
   }
 
   #write(bytes: Uint8Array): Promise<void> {
@@ -153,44 +123,12 @@ export class ZmtpSocket implements AsyncIterable<Uint8Array[]> {
   }
 }
 
-/** Reads exact numbers of bytes from a connection that delivers any number. */
-class ByteReader {
-  readonly #connection: Deno.TcpConn;
-  #held: Uint8Array = new Uint8Array(0);
-
-  constructor(connection: Deno.TcpConn) {
-    this.#connection = connection;
-  }
-
-  /** @returns undefined when the connection ends before `count` bytes */
-  async read(count: number): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(count);
-    let have = this.#take(bytes, 0);
-    while (have < count) {
-      const chunk = await this.#receive();
-      if (!chunk) return undefined;
-      this.#held = chunk;
-      have = this.#take(bytes, have);
-    }
-    return bytes;
-  }
-
-  #take(into: Uint8Array, at: number): number {
-    const taken = this.#held.subarray(0, into.length - at);
-    into.set(taken, at);
-    this.#held = this.#held.subarray(taken.length);
-    return at + taken.length;
-  }
-
-  async #receive(): Promise<Uint8Array | undefined> {
-    const buffer = new Uint8Array(READ_BYTES);
-    try {
-      const count = await this.#connection.read(buffer);
-      return count === null ? undefined : buffer.subarray(0, count);
-    } catch (error) {
-      if (isEnd(error)) return undefined;
-      throw error;
-    }
+async function readFrom(connection: Deno.TcpConn, into: Uint8Array): Promise<number | null> {
+  try {
+    return await connection.read(into);
+  } catch (error) {
+    if (isEnd(error)) return null;
+    throw error;
   }
 }
 
@@ -290,3 +228,5 @@ function utf8(value: string): Uint8Array {
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
+
+export { ZmtpError };

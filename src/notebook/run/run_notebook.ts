@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { Kernel } from "relay/notebook/kernel/kernel.ts";
-import { type CodeCell, joined, type Notebook } from "relay/notebook/notebook_file.ts";
+import { type CodeCell, hasTag, joined, type Notebook } from "relay/notebook/notebook_file.ts";
 import { type CellFailure, errorOutput } from "relay/notebook/run/cell_error.ts";
 import { type Limits, runCell } from "relay/notebook/run/run_cell.ts";
 import { findSyntaxError } from "relay/notebook/run/cell_source.ts";
@@ -12,6 +12,9 @@ import { Displays } from "relay/notebook/run/cell_outputs.ts";
 import { ErrorLocator, type RunCell } from "relay/notebook/run/error_location.ts";
 import { ImportCheck } from "relay/notebook/run/missing_exports.ts";
 import { type ParameterValues, withParameters } from "relay/notebook/run/parameters.ts";
+
+/** Jupyter's tag of cells whose errors do not end a run. */
+const EXPECTED_ERROR_TAG = "raises-exception";
 
 /** A code cell of a run. */
 export interface NumberedCell extends RunCell {
@@ -39,6 +42,7 @@ export interface RunResult {
 
 /**
  * Runs a copy of the notebook until its end or the first cell that fails; that cell ends in an error output and later ones have none.
+ * Cells with the tag `raises-exception` may fail.
  * Cells get `metadata.relay = { ms }`; the notebook's `metadata.relay` says when it ran, how long, with which parameters, and how it
  * ended (`status`: running, complete, failed or stopped).
  * @throws {NotebookError} when the parameters do not fit
@@ -99,7 +103,8 @@ async function runCells(notebook: Notebook, options: RunOptions): Promise<CellFa
     const ms = Math.round(performance.now() - startedAt);
     cell.cell.metadata = { ...cell.cell.metadata, relay: { ms } };
     options.onCell?.(cell, { ms, notebook });
-    if (failure) return failure;
+    const isExpected = failure?.kind === "error" && hasTag(cell.cell, EXPECTED_ERROR_TAG);
+    if (failure && !isExpected) return failure;
   }
   return undefined;
 }

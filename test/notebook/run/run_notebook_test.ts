@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { joined, type Output } from "relay/notebook/notebook_file.ts";
+import { joined, type Output, parseNotebook } from "relay/notebook/notebook_file.ts";
+import { runNotebook } from "relay/notebook/run/run_notebook.ts";
+import { differences, hardNotebook, savedOutcomes } from "../live/hard_notebook.ts";
 import { brief, codeCells, runCells } from "./notebook_of.ts";
 
 /** Displays text under an id. */
@@ -61,6 +63,15 @@ describe("a run", () => {
       parameters: { n: 41 },
     });
     assertEquals(outputs.map(brief), [[], [], ["42"]]);
+  });
+});
+
+describe("the hard notebook", () => {
+  it("has every output under its cell", async () => {
+    const notebook = parseNotebook(hardNotebook(), "hard.ipynb");
+    const result = await runNotebook(notebook, { path: import.meta.filename! });
+    assertEquals(result.failure, undefined);
+    assertEquals(differences(savedOutcomes(codeCells(result.notebook).map(({ outputs }) => outputs))), []);
   });
 });
 
