@@ -28,8 +28,10 @@ export function logView(text: string, className: string): Markup {
 
 function block(lines: readonly string[], className: string): Markup {
   const label = className.includes("stderr") && html`<span class="label">stderr</span>`;
-  return html`<div class="log ${className}">${label}<pre tabindex="0">${
-    lines.join("\n").slice(0, FOLDED_CHARACTERS)
+  const text = lines.join("\n");
+  const cut = text.length - FOLDED_CHARACTERS;
+  return html`<div class="log ${className}">${label}<pre tabindex="0">${text.slice(0, FOLDED_CHARACTERS)}${
+    cut > 0 && ` … (${whole(cut)} characters are left out of this page)`
   }</pre></div>`;
 }
 

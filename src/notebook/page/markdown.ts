@@ -34,13 +34,16 @@ export function inlineText(source: string): string {
   return textOf(parser.parseInline(source, {}));
 }
 
+/** Fences that are coloured; markdown-it escapes the others. */
+const TYPESCRIPT = /^(ts|tsx|mts|typescript|js|jsx|mjs|javascript)$/i;
+
 const parser = makeParser();
 
 function makeParser(): Parser {
   const made = new MarkdownIt({
     html: false,
     linkify: false,
-    highlight: (code: string) => `${highlighted(code)}`,
+    highlight: (code: string, language: string) => TYPESCRIPT.test(language) ? `${highlighted(code)}` : "",
   });
   made.use(tex, { render: formula });
   // Whether a link may act is decided where it is rendered; a refused one would be shown as raw Markdown.

@@ -91,7 +91,11 @@
   addEventListener("afterprint", () => print(false));
 
   for (const place of document.querySelectorAll("[data-replay-data]")) {
-    await relayPlayReplay(place, readJson(place.dataset.replayData));
+    try {
+      await relayPlayReplay(place, readJson(place.dataset.replayData));
+    } catch (error) {
+      place.textContent = `This episode could not be shown (${error.message}).`;
+    }
   }
   if (plots.length > 0) {
     try {

@@ -228,6 +228,11 @@ describe("outputs", () => {
     assert(/6,\d\d\d lines are left out of this page/.test(readable(output)));
   });
 
+  it("of one endless line are cut, and say so", async () => {
+    const output = await outputOf(printed("x".repeat(1_000_000)));
+    assert(output.length < 400_000 && output.includes("(700,000 characters are left out of this page)"));
+  });
+
   it("of values are their text", async () => {
     const output = await outputOf({
       output_type: "execute_result",

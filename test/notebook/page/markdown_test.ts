@@ -66,6 +66,11 @@ describe("markdown", () => {
     );
   });
 
+  it("colours TypeScript and no other language", () => {
+    assert(rendered("```ts\nconst a = 1;\n```").includes('<span class="hljs-keyword">const</span>'));
+    assert(rendered("```sh\nexport A=<b>\n```").includes(">export A=&lt;b&gt;\n</code>"));
+  });
+
   it("is read as plain text", () => {
     assertEquals(inlineText("**a** `b` [c](d) $x$"), "a b c x");
   });
