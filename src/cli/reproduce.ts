@@ -1,6 +1,7 @@
 /** `deno task reproduce`: every arm and seed of an experiment, then its notebook's page over the finished runs. */
 import type { Args } from "@std/cli/parse-args";
 import { type Command, printLine, runCommand } from "relay/cli/command.ts";
+import { onInterrupt } from "relay/cli/interrupt.ts";
 import {
   REPRODUCE_FLAGS,
   REPRODUCE_HELP,
@@ -48,7 +49,9 @@ async function train(): Promise<number> {
 async function report({ name, comparison, seeds, runsDir, reportsDir }: ReproducePlan): Promise<number> {
   const { preset, arms } = comparison;
   printLine("Running the notebook and exporting its page …");
-  const { pages, failure } = await makeReport({
+  const stop = new AbortController();
+  const endOfInterrupts = onInterrupt(() => stop.abort("Ctrl-C"));
+  const { pages, failure, failedCell } = await makeReport({
     notebookPath: new URL(`../../notebooks/${name}.ipynb`, import.meta.url).pathname,
     parameters: {
       preset,
@@ -59,10 +62,12 @@ async function report({ name, comparison, seeds, runsDir, reportsDir }: Reproduc
     outDir: reportsDir,
     name: `${name}_${preset}`,
     command: reproduceCommand(),
+    signal: stop.signal,
   });
-  if (failure) printLine(failure);
-  else printLine(`The page: ${pages.html}`);
-  return failure ? 1 : 0;
+  endOfInterrupts();
+  printLine(failure ? `The notebook did not run to its end: ${failure}` : `The page: ${pages.html}`);
+  if (failure) printLine(`As far as it came: ${pages.html}`);
+  return !failedCell ? 0 : failedCell.kind === "stopped" ? 130 : 1;
 }
 
 if (import.meta.main) await runCommand(command);
