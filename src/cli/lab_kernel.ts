@@ -16,10 +16,7 @@ if (Deno.build.os !== "windows") {
   Deno.addSignalListener("SIGTERM", () => kernel.end(0));
 }
 const parent = Deno.ppid;
-const check = setInterval(() => {
+setInterval(() => {
   if (Deno.ppid !== parent) kernel.end(1);
 }, PARENT_CHECK_MS);
-const exitCode = await kernel.exited;
-clearInterval(check);
-await kernel.end(exitCode);
-Deno.exit(exitCode);
+Deno.exit(await kernel.exited);

@@ -183,15 +183,20 @@ export class LabNotebook {
     }, [index, source] as const);
   }
 
-  /** Waits until all that was pressed has its answers. */
+  /** Waits until all that was pressed has its answers. The command's own end is not enough: it comes with the first failed cell. */
   async waitUntilDone(timeoutMs = START_MS): Promise<void> {
     await this.page.waitForFunction(
-      () => relayRun.isDone && lab().shell.currentWidget?.sessionContext.session?.kernel?.status === "idle",
+      () => {
+        const { content, sessionContext } = lab().shell.currentWidget!;
+        const isWaiting = !relayRun.isDone || sessionContext.session?.kernel?.status !== "idle" ||
+          content.widgets.some(({ promptNode }) => promptNode?.textContent?.includes("*"));
+        const now = performance.now();
+        if (isWaiting || relayRun.idleSince === undefined) relayRun.idleSince = now;
+        return now - relayRun.idleSince > 500;
+      },
       undefined,
       { timeout: timeoutMs, polling: 50 },
     ).catch(rethrow("the cells did not end"));
-    // Outputs that are late would come now, and in the wrong place.
-    await this.page.waitForTimeout(400);
   }
 
   /** Outputs on the screen, a list a cell, when all that the notebook holds have been drawn. */
@@ -294,6 +299,7 @@ interface LabApplication {
         deselectAll(): void;
         readonly widgets: {
           readonly node: HTMLElement;
+          readonly promptNode: HTMLElement | null;
           readonly model: {
             readonly outputs?: { readonly length: number };
             readonly sharedModel: { setSource(source: string): void };
@@ -313,7 +319,7 @@ interface LabApplication {
 /** Stands in for the function of the same name that is defined in the page. */
 declare function lab(): LabApplication;
 /** The last command, in the page. */
-declare const relayRun: { readonly isDone: boolean };
+declare const relayRun: { readonly isDone: boolean; idleSince?: number };
 
 interface RunningServer {
   readonly url: string;

@@ -105,7 +105,7 @@ export class InnerKernel {
   async fence(): Promise<void> {
     const id = crypto.randomUUID();
     const arrived = new Promise<void>((resolve) => this.#fences.set(id, resolve));
-    const answered = this.#silently(fenceCode(id));
+    const answered = this.runSilently(fenceCode(id));
     await Promise.race([arrived, answered.then(() => delay(FENCE_MS))]);
     this.#fences.delete(id);
   }
@@ -114,7 +114,7 @@ export class InnerKernel {
   async exportsOf(specifier: string): Promise<readonly string[] | undefined> {
     const id = crypto.randomUUID();
     const answered = new Promise<readonly string[] | undefined>((resolve) => this.#probes.set(id, resolve));
-    const failed = this.#silently(exportsProbeCode(id, specifier)).then(() => this.fence());
+    const failed = this.runSilently(exportsProbeCode(id, specifier)).then(() => this.fence());
     const names = await Promise.race([answered, failed.then(() => undefined)]);
     this.#probes.delete(id);
     return names;
@@ -128,11 +128,12 @@ export class InnerKernel {
         delay(FIRST_FENCE_MS).then(() => false),
       ]);
     }
-    await this.#silently(preludeCode());
+    await this.runSilently(preludeCode());
     await this.fence();
   }
 
-  async #silently(code: string): Promise<void> {
+  /** Runs code of ours; what it shows goes to the listeners as our own. */
+  async runSilently(code: string): Promise<void> {
     const message = this.#wire.compose("execute_request", {
       code,
       silent: true,
@@ -149,7 +150,11 @@ export class InnerKernel {
   }
 
   async #pump(channel: Channel, take: (message: RawMessage) => void): Promise<void> {
-    for await (const frames of this.#sockets[channel]) take(new RawMessage(frames));
+    try {
+      for await (const frames of this.#sockets[channel]) take(new RawMessage(frames));
+    } catch (error) {
+      this.#process.fail((error as Error).message);
+    }
   }
 
   #takeReply(message: RawMessage): void {

@@ -51,6 +51,8 @@ export class ProxyKernel {
   /** When a cell last kept others from running, and what those are told. */
   #failure: { readonly at: number; readonly note: string } | undefined;
   readonly #exit = Promise.withResolvers<number>();
+  /** Set as soon as the end is wanted. */
+  #exitCode: number | undefined;
 
   /** Listens on the ports of a connection file and starts the real kernel in the folder given. */
   constructor(connection: ConnectionFile, cwd: string) {
@@ -88,11 +90,11 @@ export class ProxyKernel {
     if (!options.isHeard) (await this.#inner).interrupt();
   }
 
-  /** Ends both kernels. */
+  /** Ends the real kernel; `exited` then settles with the exit code given. */
   async end(exitCode: number): Promise<void> {
-    this.#exit.resolve(exitCode);
+    this.#exitCode ??= exitCode;
     await this.#inner.then((inner) => inner.end(), () => {});
-    this.#frontEnds.close();
+    this.#exit.resolve(this.#exitCode);
   }
 
   /** Parsers take a moment to load, in which the real kernel starts. */
@@ -105,7 +107,7 @@ export class ProxyKernel {
     const how = await this.#inner.then((inner) => inner.ended, (error: Error) => error.message);
     const running = this.#running;
     // The front end learns of it by our end; the running cell says why.
-    if (running) {
+    if (running && this.#exitCode === undefined) {
       const evalue = "the kernel has ended and its variables are lost";
       await this.#finish(running, {
         ename: "KernelError",
@@ -113,7 +115,7 @@ export class ProxyKernel {
         traceback: [`KernelError: ${evalue}: ${how}`],
       });
     }
-    this.#exit.resolve(1);
+    await this.end(1);
   }
 
   async #take(request: FrontEndRequest): Promise<void> {
@@ -179,6 +181,8 @@ export class ProxyKernel {
     // The kernel counts a cell that cannot run too, so that numbers go on as they do elsewhere.
     const asked = failure ? this.#packed({ ...message, content: { ...content, code: "void 0" } }) : frames;
     const reply = await inner.ask(header.msg_id, asked);
+    const loadedBefore = failure ? [] : errors.importsAgain(cellOf(execution));
+    for (const module of loadedBefore.filter(isNotebookRoom)) await inner.runSilently(setupCode(module));
     await inner.fence();
     const { content: answer } = this.#frontEnds.wire.unpack(reply.frames);
     if (failure || answer.status === "error") {
@@ -269,6 +273,15 @@ export class ProxyKernel {
   #packed(message: JupyterMessage): Uint8Array[] {
     return this.#frontEnds.wire.pack(message);
   }
+}
+
+function isNotebookRoom(specifier: string): boolean {
+  return specifier.endsWith("notebook/mod.ts");
+}
+
+/** Importing the room puts Plotly into the page; run again, its cell would lose it. */
+function setupCode(module: string): string {
+  return `await import(${JSON.stringify(module)}).then(({ setup }) => setup?.()); void 0`;
 }
 
 function cellOf({ message: { content }, count }: Execution): RunCell {

@@ -15,6 +15,8 @@ const MESSAGE_MS = 2;
 /** What the kernel packs in a millisecond, and the longest wait for it. */
 const BYTES_A_MS = 20_000;
 const MAX_PACKING_MS = 500;
+/** A connection on one machine holds more than this without being read. */
+const BUFFER_BYTES = 1 << 20;
 /** A timer that comes so late tells of a busy machine, on which messages need longer too. */
 const LATE_MS = 4;
 const MAX_LATE_WAIT_MS = 300;
@@ -26,8 +28,13 @@ type Display = typeof Deno.jupyter.display;
 
 /** What the running cell has sent and the kernel may not have packed yet. */
 class Traffic {
+  readonly #isFenced: boolean;
   #messages = 0;
   #bytes = 0;
+
+  constructor(isFenced: boolean) {
+    this.#isFenced = isFenced;
+  }
 
   add(content: unknown): void {
     this.#messages++;
@@ -40,10 +47,13 @@ class Traffic {
 
   /** How long the kernel needs for it, milliseconds; from here on it counts anew. */
   takeSettleMs(): number {
-    const ms = SETTLE_MS + MESSAGE_MS * this.#messages + Math.min(MAX_PACKING_MS, this.#bytes / BYTES_A_MS);
+    const packingMs = Math.min(MAX_PACKING_MS, this.#bytes / BYTES_A_MS);
+    const messagesMs = SETTLE_MS + MESSAGE_MS * this.#messages;
+    // A fence must not overtake a message that fills the connection's buffers: the kernel would mix their bytes.
+    const fencedMs = this.#bytes > BUFFER_BYTES ? packingMs : 0;
     this.#messages = 0;
     this.#bytes = 0;
-    return ms;
+    return this.#isFenced ? fencedMs : messagesMs + packingMs;
   }
 }
 
@@ -56,7 +66,8 @@ if (isInKernel() && !Reflect.has(globalThis, INSTALLED)) {
 }
 
 function install(): void {
-  const traffic = new Traffic();
+  // Our own runner and proxy ask the kernel itself when everything is out (a fence), so that little is waited for here.
+  const traffic = new Traffic(Deno.env.get("RELAY_FENCED") === "1");
   const broadcast: Broadcast = Deno.jupyter.broadcast.bind(Deno.jupyter);
   const joiner = new StreamJoiner((name, text) => {
     const content = { name, text };
@@ -68,10 +79,8 @@ function install(): void {
   replaceConsole(joiner, internals);
   reportUncaught(joiner);
   if (!internals) return;
-  // Our own runner and proxy ask the kernel itself when everything is out (a fence), so that nothing is waited for here.
-  const isFenced = Deno.env.get("RELAY_FENCED") === "1";
-  endFinishedCells(internals, joiner, isFenced ? undefined : traffic);
-  endFailedCells(joiner, isFenced ? undefined : traffic);
+  endFinishedCells(internals, joiner, traffic);
+  endFailedCells(joiner, traffic);
 }
 
 /** What is displayed goes out after what was printed before. */
@@ -134,19 +143,17 @@ function reportUncaught(joiner: StreamJoiner): void {
 }
 
 /** The kernel shows a finished cell's value by this function and awaits it, also when there is none. */
-function endFinishedCells(
-  { jupyter }: KernelInternals,
-  joiner: StreamJoiner,
-  traffic: Traffic | undefined,
-): void {
+function endFinishedCells({ jupyter }: KernelInternals, joiner: StreamJoiner, traffic: Traffic): void {
   const broadcastResult = jupyter.broadcastResult.bind(jupyter);
   jupyter.broadcastResult = async (executionCount, result) => {
     joiner.endOfCell();
-    if (result !== undefined) traffic?.add(result);
+    if (result !== undefined) traffic.add(undefined);
     await broadcastResult(executionCount, result);
     joiner.flush();
-    if (!traffic || traffic.isEmpty) return;
-    const lateMs = await delay(traffic.takeSettleMs());
+    if (traffic.isEmpty) return;
+    const settleMs = traffic.takeSettleMs();
+    if (settleMs === 0) return;
+    const lateMs = await delay(settleMs);
     if (lateMs > LATE_MS) await delay(Math.min(MAX_LATE_WAIT_MS, 5 * lateMs));
   };
 }
@@ -155,17 +162,17 @@ function endFinishedCells(
  * Of a failed cell the kernel only asks whether what was thrown is an Error. The answer holds this thread while the kernel's other
  * thread sends.
  */
-function endFailedCells(joiner: StreamJoiner, traffic: Traffic | undefined): void {
+function endFailedCells(joiner: StreamJoiner, traffic: Traffic): void {
   const isInstance = Function.prototype[Symbol.hasInstance];
   const never = new Int32Array(new SharedArrayBuffer(4));
   const settle = () => {
     joiner.endOfCell();
-    if (traffic && !traffic.isEmpty) Atomics.wait(never, 0, 0, traffic.takeSettleMs());
+    if (!traffic.isEmpty) Atomics.wait(never, 0, 0, traffic.takeSettleMs());
   };
   Object.defineProperty(Error, Symbol.hasInstance, {
     configurable: true,
     value(this: unknown, value: unknown): boolean {
-      const hasOutput = joiner.isHolding || (traffic !== undefined && !traffic.isEmpty);
+      const hasOutput = joiner.isHolding || !traffic.isEmpty;
       if (this === Error && hasOutput && isKernelsCall()) settle();
       return isInstance.call(this, value);
     },

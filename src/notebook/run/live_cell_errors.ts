@@ -3,7 +3,7 @@
  * @module
  */
 import { type ErrorOutput, errorOutput } from "relay/notebook/run/cell_error.ts";
-import { findSyntaxError, type SourcePosition } from "relay/notebook/run/cell_source.ts";
+import { findSyntaxError, readCell, type SourcePosition } from "relay/notebook/run/cell_source.ts";
 import { ErrorLocator, type RunCell } from "relay/notebook/run/error_location.ts";
 import { type ExportsOf, ImportCheck } from "relay/notebook/run/missing_exports.ts";
 
@@ -28,6 +28,12 @@ export class LiveCellErrors {
     // A name of an earlier cell's import has its place there.
     const position: SourcePosition | undefined = line === undefined ? undefined : { line, column: column! };
     return errorOutput({ name: "SyntaxError", message, cell, ...(position && { position }) });
+  }
+
+  /** Which of the modules that an earlier cell has loaded this one imports, and so does not load again. */
+  importsAgain({ code }: RunCell): string[] {
+    const earlier = new Set(this.#cells.flatMap((cell) => specifiersOf(cell.code)));
+    return specifiersOf(code).filter((specifier) => earlier.has(specifier));
   }
 
   remember(cell: RunCell): void {
@@ -68,4 +74,8 @@ export class LiveCellErrors {
     const [missing] = await imports.check(code);
     return missing;
   }
+}
+
+function specifiersOf(code: string): string[] {
+  return readCell(code).imports.map(({ specifier }) => specifier);
 }

@@ -112,6 +112,30 @@ await new Promise((resolve) => setTimeout(resolve, 100));`;
     });
   });
 
+  test("names the cell and line of an error, also of one in a function of an earlier cell", async () => {
+    const define =
+      "interface Options {\n  readonly x: number;\n}\n\nfunction fail({ x }: Options): never {\n  throw new RangeError(`x is ${x}`);\n}";
+    await withNotebook([
+      define,
+      "// calls it\nfail({ x: 3 });",
+      'import { nope } from "relay/notebook/html.ts";\nnope;',
+    ], async (notebook) => {
+      await notebook.runAll();
+      const [, [failed]] = await texts(notebook) as [unknown, [string]];
+      assert(failed.startsWith("RangeError: x is 3") && failed.includes("cell [1], line 6"), failed);
+      await notebook.runCell(2);
+      const [missing] = (await texts(notebook))[2]!;
+      assert(missing!.includes('"relay/notebook/html.ts" has no export "nope"'), missing);
+    });
+  });
+
+  test("says why the kernel has ended when a cell ends it, and has a new one", async () => {
+    await withNotebook(["await null; Deno.exit(3);", "1 + 1"], async (notebook) => {
+      await notebook.pressRunCell(0);
+      await notebook.waitForText(0, "the kernel has ended and its variables are lost");
+    });
+  });
+
   test("has a fresh kernel after Restart, also while a cell works without a pause", async () => {
     await withNotebook(["let n = 1;", "for (;;);", "typeof n"], async (notebook) => {
       await notebook.runCell(0);
