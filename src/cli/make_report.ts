@@ -3,6 +3,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
+import * as v from "valibot";
 import { type Notebook, NotebookError, notebookJson, readNotebook } from "relay/notebook/notebook_file.ts";
 import { type CellFailure, placeOf } from "relay/notebook/run/cell_error.ts";
 import { declaredParameters, type ParameterValues } from "relay/notebook/run/parameters.ts";
@@ -92,10 +93,16 @@ function makeFolder(path: string): void {
 
 /** "super_pursuit_smoke": the notebook's name, and its preset if it has that parameter. */
 function reportName(notebook: Notebook, { notebookPath, parameters = {} }: ReportOptions): string {
-  const values: ParameterValues = { ...declaredParameters(notebook), ...parameters };
+  // An executed notebook says itself what it ran with.
+  const ran = v.safeParse(
+    v.object({ parameters: v.object({ preset: v.string() }) }),
+    notebook.metadata.relay,
+  );
+  const earlier = ran.success ? ran.output.parameters : {};
+  const values: ParameterValues = { ...declaredParameters(notebook), ...earlier, ...parameters };
   const preset = typeof values.preset === "string" ? values.preset.replace(/[^\w.-]+/g, "_") : "";
   const name = basename(notebookPath, ".ipynb");
-  return preset === "" ? name : `${name}_${preset}`;
+  return preset === "" || name.endsWith(`_${preset}`) ? name : `${name}_${preset}`;
 }
 
 /** With what a reader needs to have the same page again. */
