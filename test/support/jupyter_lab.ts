@@ -404,7 +404,11 @@ async function waitForServer(url: string): Promise<void> {
 }
 
 async function endServer(process: Deno.ChildProcess): Promise<void> {
-  process.kill("SIGTERM");
+  try {
+    process.kill("SIGTERM");
+  } catch {
+    return; // it has ended before
+  }
   const kill = setTimeout(() => process.kill("SIGKILL"), 10_000);
   await process.status;
   clearTimeout(kill);

@@ -100,7 +100,9 @@ export class ProxyKernel {
   /** Parsers take a moment to load, in which the real kernel starts. */
   async #loadErrors(): Promise<LiveCellErrors> {
     const { LiveCellErrors } = await import("relay/notebook/run/live_cell_errors.ts");
-    return new LiveCellErrors(async (specifier) => (await this.#inner).exportsOf(specifier));
+    const errors = new LiveCellErrors(async (specifier) => (await this.#inner).exportsOf(specifier));
+    await errors.check({ number: 0, code: "" }); // the parsers' first use is slow
+    return errors;
   }
 
   async #watch(): Promise<void> {
