@@ -3,10 +3,14 @@ import type { Episode } from "relay/train/record_episode.ts";
 
 /** Stands for an entity that is gone. */
 const GONE = 0xffff;
-const Q_STEPS = 0xffff;
+/**
+ * Numbers that a Q-value is rounded to: finer than a reader sees, as Q-values of one step lie close together within an episode's range,
+ * and small enough for an episode to come twice in a notebook's output.
+ */
+const Q_STEPS = 0xfff;
 
 /**
- * An episode as the player takes it; Q-values are rounded to 1/65,535 of their range, rewards to float32.
+ * An episode as the player takes it; Q-values are rounded to 1/4095 of their range, rewards to float32.
  * @throws {RangeError} for a board of more cells than two bytes number
  */
 export async function episodeView(episode: Episode, title: string): Promise<EpisodeView> {
@@ -37,10 +41,10 @@ export async function episodeView(episode: Episode, title: string): Promise<Epis
     qRange,
     packed: {
       walls: await pack(scene.walls),
-      cells: await pack(Uint16Array.from(episode.cells, (cell) => cell < 0 ? GONE : cell)),
+      cellChanges: await pack(changesOf(episode)),
       actions: await pack(Uint8Array.from(episode.actions)),
       rewards: await pack(Float32Array.from(episode.rewards)),
-      ...(q && qRange && { q: await pack(quantized(q, qRange)) }),
+      ...(q && qRange && { q12: await pack(quantized(q, qRange)) }),
     },
   };
 }
@@ -59,9 +63,23 @@ function rangeOf(values: Float32Array): [number, number] {
   return [low, high];
 }
 
-function quantized(values: Float32Array, [low, high]: readonly [number, number]): Uint16Array {
+/** Most entities stand still or go to a next cell: differences compress better than cells. */
+function changesOf({ cells, steps }: Episode): Uint16Array {
+  const entities = cells.length / (steps + 1);
+  const numbers = Uint16Array.from(cells, (cell) => cell < 0 ? GONE : cell);
+  return numbers.map((cell, at) => at < entities ? cell : cell - numbers[at - entities]!);
+}
+
+/** Low bytes of all numbers, then high bytes of all, which compress better apart. */
+function quantized(values: Float32Array, [low, high]: readonly [number, number]): Uint8Array {
   const scale = high > low ? Q_STEPS / (high - low) : 0;
-  return Uint16Array.from(values, (value) => Math.round((value - low) * scale));
+  const bytes = new Uint8Array(2 * values.length);
+  for (const [k, value] of values.entries()) {
+    const number = Math.round((value - low) * scale);
+    bytes[k] = number & 0xff;
+    bytes[values.length + k] = number >> 8;
+  }
+  return bytes;
 }
 
 /** Typed arrays lie in memory as they are packed: every machine that runs this is little-endian. */

@@ -35,7 +35,7 @@ const upTo = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.
 const names = v.pipe(v.array(v.string()), v.maxLength(256));
 
 /**
- * An episode of T joint steps on a board, made by notebook/episode_view.ts, played by notebook/browser/replay_player.js. The limits
+ * An episode of T joint steps on a board, made by notebook/episode_view.ts, played by notebook/browser/replay_scripts.ts. The limits
  * keep a made-up file from keeping the reader's browser busy.
  */
 export const EpisodeView = v.strictObject({
@@ -60,19 +60,22 @@ export const EpisodeView = v.strictObject({
   end: v.picklist(["terminated", "truncated", "cut"]),
   seed: v.number(),
   teamReturn: v.number(),
-  /** The Q-values that 0 and 65535 stand for; null without Q-values. */
+  /** The Q-values that 0 and 4095 stand for; null without Q-values. */
   qRange: v.nullable(v.tuple([v.number(), v.number()])),
   packed: v.strictObject({
     /** uint8 `[height, width]`, 1 where nobody can stand. */
     walls: packed,
-    /** uint16 `[T + 1, entities]`: cell y · width + x before every step and after the last; 65535: gone. */
-    cells: packed,
+    /**
+     * uint16 `[T + 1, entities]`: cell y · width + x before every step and after the last, 65535: gone; each as its difference to the
+     * step before, modulo 65536, which takes half of the space.
+     */
+    cellChanges: packed,
     /** uint8 `[T, N]` */
     actions: packed,
     /** float32 `[T, N]` */
     rewards: packed,
-    /** uint16 `[T, N, A]`, see `qRange`. */
-    q: v.optional(packed),
+    /** 12-bit numbers `[T, N, A]`, see `qRange`: the low bytes of all, then the high bytes of all. */
+    q12: v.optional(packed),
   }),
 });
 /** See {@link EpisodeView}. */

@@ -2,9 +2,9 @@
  * An episode to watch: played once, shown with play button, slider and speed, alive in exported pages too.
  * @module
  */
-import playerSource from "relay/notebook/browser/replay_player.js" with { type: "text" };
 import { type EnvOptions, makeStoppingEnv } from "relay/env/registry.ts";
 import { scenePicture } from "relay/env/scene_picture.ts";
+import { REPLAY_PLAYER } from "relay/notebook/browser/replay_scripts.ts";
 import { episodeView } from "relay/notebook/episode_view.ts";
 import { fixed, whole } from "relay/notebook/format.ts";
 import { html, scriptJson } from "relay/notebook/html.ts";
@@ -129,7 +129,7 @@ async function bundleOf(view: EpisodeView, episode: Episode, caption?: string): 
   const below = caption === undefined ? "" : html`<p>${caption}</p>`;
   const script = `(() => {
 const element = document.currentScript.previousElementSibling;
-${playerSource}
+${REPLAY_PLAYER}
 relayPlayReplay(element, ${scriptJson(view)});
 })();`;
   return {

@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "playwright-core";
-import playerSource from "relay/notebook/browser/replay_player.js" with { type: "text" };
+import { REPLAY_PLAYER } from "relay/notebook/browser/replay_scripts.ts";
 import { scriptJson } from "relay/notebook/html.ts";
 import type { EpisodeView } from "relay/notebook/relay_output.ts";
 import { recordReplay } from "relay/notebook/replay.ts";
@@ -66,7 +66,7 @@ describe("the replay player in Chromium", () => {
     page.on("request", (request) => trouble.push(request.url()));
     await page.setContent(
       `<!doctype html><html ${root}><title>kept</title>${policy}<body ${body}><div id="place">still</div>
-<script>${playerSource}
+<script>${REPLAY_PLAYER}
 relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script>`,
     );
     return { page, trouble };
@@ -99,6 +99,18 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     await page.waitForTimeout(150);
     assertEquals(await stepOf(page), paused);
     assertEquals(trouble, []);
+    await page.close();
+  });
+
+  test("gives the page no other name than its own", async () => {
+    const inner = ["unpackEpisode", "replayBoard", "textOf", "agentDetails", "followTheme", "GONE", "SPEEDS"];
+    for (const name of inner) assert(REPLAY_PLAYER.includes(name), name);
+    const { page } = await ready();
+    const seen = await page.evaluate(
+      (names) => names.filter((name) => eval(`typeof ${name}`) !== "undefined"),
+      [...inner, "relayPlayReplay"],
+    );
+    assertEquals(seen, ["relayPlayReplay"]);
     await page.close();
   });
 
@@ -139,7 +151,7 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
 
   test("shows sight and Q-values of the agent pointed at, the action taken marked", async () => {
     const { page } = await ready();
-    const cells = await cellsAt(0);
+    const cells = await firstCells();
     const box = (await page.locator("canvas").boundingBox())!;
     const centre = (cell: number) => ({
       x: (cell % 8 + 0.5) / 8 * box.width,
@@ -254,7 +266,7 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
       const [changes, part] of [
         [{ steps: 21 }, "its arrays are shorter than it says"],
         [{ steps: 19 }, "its arrays are longer than it says"],
-        [{ packed: { ...episode?.packed, cells: "AAAA" } }, "The episode could not be read: "],
+        [{ packed: { ...episode?.packed, cellChanges: "AAAA" } }, "The episode could not be read: "],
       ] as const
     ) {
       const { page } = await open({ shown: { ...episode, ...changes } as EpisodeView });
@@ -280,11 +292,11 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     await untrusted.context().close();
   });
 
-  /** Cells of the packed episode at a step. */
-  async function cellsAt(step: number): Promise<Uint16Array> {
-    const bytes = Uint8Array.fromBase64(episode.packed.cells);
+  /** Cells of the packed episode before its first step. */
+  async function firstCells(): Promise<Uint16Array> {
+    const bytes = Uint8Array.fromBase64(episode.packed.cellChanges);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint16Array(await new Response(stream).arrayBuffer()).subarray(step * 7, (step + 1) * 7);
+    return new Uint16Array(await new Response(stream).arrayBuffer()).subarray(0, 7);
   }
 });
 

@@ -2,13 +2,13 @@ import { html, Markup } from "relay/notebook/html.ts";
 import { DARK, LIGHT } from "relay/plot/theme.ts";
 import { themeColors } from "relay/plot/theme_colors.ts";
 import drawFigure from "relay/notebook/browser/draw_figure.js" with { type: "text" };
-import replayPlayer from "relay/notebook/browser/replay_player.js" with { type: "text" };
+import { REPLAY_PLAYER } from "relay/notebook/browser/replay_scripts.ts";
 import pageScript from "relay/notebook/page/notebook_page.js" with { type: "text" };
 import style from "relay/notebook/page/notebook_page.css" with { type: "text" };
 import { cspHash, plotlyBundle } from "relay/notebook/plotly_bundle.ts";
 
 /** The page's own script. */
-const SCRIPT = `"use strict";\n${drawFigure}\n${replayPlayer}\n${pageScript}`;
+const SCRIPT = `"use strict";\n${drawFigure}\n${REPLAY_PLAYER}\n${pageScript}`;
 
 /** What a page is made of. */
 export interface DocumentParts {

@@ -1,0 +1,65 @@
+// Says what an agent does and expects. A part of the player, see replay_scripts.ts.
+
+const END_WORDS = {
+  terminated: "The game is over.",
+  truncated: "The time is up.",
+  cut: "The recording ends here.",
+};
+
+/** The elements that describe an agent at a step: what it does, what it earns, and its Q-values as bars. */
+// deno-lint-ignore no-unused-vars
+function agentDetails({ episode, data, agent, step, colors }) {
+  const { agents, actions, steps, end } = episode;
+  if (agent < 0) {
+    const hint = "Point at an agent, or tap it, to see how far it sees and what it expects of each action.";
+    return [textOf("p", hint, { margin: "0", color: colors.muted })];
+  }
+  const name = textOf("p", agents[agent], { margin: "0", fontWeight: "600" });
+  if (step >= steps) return [name, textOf("p", END_WORDS[end], { margin: "0.3em 0", color: colors.muted })];
+  const row = step * agents.length + agent;
+  const chosen = data.chosenActions[row];
+  const words = `takes ${actions[chosen]}, reward ${numberOf(data.rewards[row], 2)}`;
+  const doing = textOf("p", words, { margin: "0 0 0.6em", color: colors.muted });
+  if (!data.q) return [name, doing];
+  const A = actions.length;
+  const bars = qBars(data.q.subarray(row * A, (row + 1) * A), { actions, chosen, colors });
+  const legend = "Q-values; a bar's length is its place between this step's lowest and highest.";
+  const style = { margin: "0.5em 0 0", fontSize: "0.86em", color: colors.muted };
+  return [name, doing, ...bars, textOf("p", legend, style)];
+}
+
+/** A line an action, the one taken marked. */
+function qBars(values, { actions, chosen, colors }) {
+  const least = Math.min(...values);
+  const span = Math.max(...values) - least;
+  return actions.map((name, a) => {
+    const isChosen = a === chosen;
+    const line = textOf("div", "", {
+      display: "grid",
+      gridTemplateColumns: "1em minmax(3em, 5.5em) 1fr 4.5em",
+      gap: "0.4em",
+      alignItems: "center",
+      fontWeight: isChosen ? "600" : "400",
+    });
+    const track = textOf("span", "", { display: "block", height: "0.75em" });
+    const share = span > 0 ? (values[a] - least) / span : 1;
+    track.append(textOf("span", "", {
+      display: "block",
+      height: "100%",
+      width: `${4 + 96 * share}%`,
+      borderRadius: "3px",
+      background: isChosen ? colors.chosen : colors.bar,
+    }));
+    const action = textOf("span", name, {
+      overflow: "hidden",
+      textOverflow: "ellipsis",
+      whiteSpace: "nowrap",
+    });
+    const number = textOf("span", numberOf(values[a], 2), {
+      textAlign: "right",
+      fontVariantNumeric: "tabular-nums",
+    });
+    line.append(textOf("span", isChosen ? "▸" : ""), action, track, number);
+    return line;
+  });
+}
