@@ -5,9 +5,18 @@ import { display, isInKernel, type MimeBundle } from "relay/notebook/live/displa
 import { PLOTLY_MIME, RELAY_MIME, type RelayOutput } from "relay/notebook/relay_output.ts";
 import { stillPng } from "relay/notebook/still.ts";
 
+/** A figure of anybody's, as Plotly takes it. */
+export interface PlainFigure {
+  readonly data: readonly object[];
+  readonly layout?: object;
+}
+
+/** Height of a figure that says none, CSS pixels. */
+const DEFAULT_HEIGHT_PX = 420;
+
 /** What stands around a figure. */
 export interface FigureText {
-  /** A few words. */
+  /** A few words; without them the figure has no caption. */
   readonly title: string;
   /** What is drawn and how to read it. */
   readonly caption?: string;
@@ -29,9 +38,14 @@ export interface FigureBundleOptions extends FigureText {
  * await show(learningCurves(results.input), { title: "Learning curves", caption: "Line: interquartile mean over seeds." });
  * ```
  */
-export async function show(figure: Figure, text: FigureText): Promise<void> {
+export async function show(figure: Figure | PlainFigure, text: Partial<FigureText> = {}): Promise<void> {
   if (!isInKernel()) return;
-  await display(await bundleWithStill(figure, text));
+  await display(await bundleWithStill(withLayout(figure), { title: "", ...text }));
+}
+
+/** A plain figure with the height that its place is given; what else it lacks Plotly fills in. */
+function withLayout({ data, layout }: Figure | PlainFigure): Figure {
+  return { data, layout: { height: DEFAULT_HEIGHT_PX, ...layout } } as unknown as Figure;
 }
 
 /** The bundle with its still; where none can be drawn, the figure itself is shown all the same and the text says why. */
@@ -54,7 +68,7 @@ export function figureBundle(figure: Figure, options: FigureBundleOptions): Mime
     [RELAY_MIME]: output,
     "text/html": figureHtml(json, figure.layout.height, options),
     ...(still === undefined ? {} : { "image/png": still.toBase64() }),
-    "text/plain": caption === undefined ? `Figure: ${title}` : `Figure: ${title}. ${caption}`,
+    "text/plain": figureWords(title, caption),
   };
 }
 
@@ -76,14 +90,18 @@ function figureHtml(
   const queued = `(function (place) {
 (window.relayQueue ??= []).push((Plotly, draw) => draw(place, ${inScript(json)}, ${scriptJson(key ?? null)}));
 })(document.currentScript.previousElementSibling);`;
-  const words = html`<figcaption class="relay-caption"><strong>${title}${
-    caption !== undefined && "."
-  }</strong>${
-    caption !== undefined && html`
-      ${caption}
-    `
-  }</figcaption>`;
+  const words = (title !== "" || caption !== undefined) &&
+    html`<figcaption class="relay-caption">${
+      title !== "" && html`
+        <strong>${title}${caption !== undefined && "."}</strong>
+      `
+    }${caption ?? null}</figcaption>`;
   return html`<figure class="relay-figure" style="margin:0">${place}<script>${new Markup(
     queued,
   )}</script>${words}</figure>`.toString();
+}
+
+function figureWords(title: string, caption: string | undefined): string {
+  const words = [title, caption].filter((part) => part !== undefined && part !== "").join(". ");
+  return words === "" ? "Figure" : `Figure: ${words}`;
 }

@@ -23,6 +23,12 @@ function curves(label = "quantile"): Figure {
 }
 
 describe("a figure's bundle", () => {
+  it("has no caption where there is nothing to say", () => {
+    const bundle = figureBundle(curves(), { title: "" });
+    assertEquals(bundle["text/plain"], "Figure");
+    assert(!String(bundle["text/html"]).includes("figcaption"));
+  });
+
   it("holds Plotly's JSON, what the exporter needs, HTML, the still and words", () => {
     const still = Uint8Array.of(1, 2, 3);
     const bundle = figureBundle(curves(), { title: "Curves", caption: "How to read.", still });

@@ -17,7 +17,9 @@ export function figureView(
   { title, caption, still }: ViewText,
   parts: PageParts,
 ): Markup {
-  const label = caption === undefined ? title : `${stopped(title)} ${caption}`;
+  const label = caption === undefined
+    ? title || "Figure"
+    : `${title === "" ? "" : stopped(title)} ${caption}`.trim();
   return html`
     <figure
       class="figure"><div class="plot" data-figure="${parts.addFigure(
@@ -52,8 +54,9 @@ function stillView(title: string, still: string | undefined): Markup {
   }</noscript>`;
 }
 
-function captionView(title: string, caption: string | undefined): Markup {
-  return html`<figcaption><strong>${stopped(title)}</strong>${
+function captionView(title: string, caption: string | undefined): Markup | null {
+  if (title === "" && caption === undefined) return null;
+  return html`<figcaption>${title !== "" && html`<strong>${stopped(title)}</strong>`}${
     caption !== undefined && html`
       ${caption}
     `
