@@ -79,9 +79,9 @@ function timelineOf(run: FinishedRun, { log, agents, team }: {
     title: `Who sent what when: ${run.runId}`,
     caption: `${whole(sent)} of ${whole(collected)} transitions were sent (${
       fixed(100 * sent / collected, 1)
-    } %), each to the ${team.length - 1} other agents of the team. A mark is ${
+    } %), each to the ${team.length - 1} other agents of the team. A bar is ${
       whole(stepsOf(bins))
-    } joint steps of one agent: its area says how many transitions it sent, its colour their mean |δ|.`,
+    } joint steps of one agent: its height says how many transitions it sent, its colour their mean |δ|.`,
   };
 }
 

@@ -22,13 +22,18 @@ interface ErrorBars {
   readonly width: number;
 }
 
-/** A scatter trace. `scattergl` is left out on purpose: its shaders are compiled by `new Function`, which a page's CSP forbids. */
+/** A scatter trace, or bars. `scattergl` is left out on purpose: its shaders are compiled by `new Function`, which a page's CSP forbids. */
 export interface Trace {
-  readonly type: "scatter";
-  readonly mode: "lines" | "markers" | "lines+markers" | "none";
+  readonly type: "scatter" | "bar";
+  /** Of a scatter trace. */
+  readonly mode?: "lines" | "markers" | "lines+markers" | "none";
   readonly name: string;
   readonly x: Coordinates;
   readonly y: Coordinates;
+  /** Of bars: where they begin; `y` then counts from there. */
+  readonly base?: Numbers;
+  /** Of bars: in units of the x axis. */
+  readonly width?: Numbers;
   /** Ours; Plotly hands it through. */
   readonly meta: { readonly arm: string; readonly role: TraceRole };
   readonly legendgroup?: string;
@@ -42,13 +47,10 @@ export interface Trace {
   readonly marker?: {
     /** One colour, or numbers that the layout's colour axis turns into colours; those stay unpacked. */
     readonly color: string | readonly number[];
-    readonly size: number | Numbers;
-    /** What a size is proportional to, how many of it are a pixel (see Plotly), and the least size in pixels. */
-    readonly sizemode?: "area";
-    readonly sizeref?: number;
-    readonly sizemin?: number;
+    /** Pixels. */
+    readonly size?: number;
     readonly coloraxis?: "coloraxis";
-    readonly symbol: string;
+    readonly symbol?: string;
     readonly opacity?: number;
     readonly line?: { readonly color: string; readonly width: number };
   };
@@ -92,6 +94,8 @@ export interface Axis {
   readonly separatethousands?: boolean;
   readonly fixedrange?: boolean;
   readonly nticks?: number;
+  /** Pixels to the right, or up. */
+  readonly ticklabelshift?: number;
 }
 
 /** Turns the numbers of markers into colours, with a bar that says how. */
@@ -107,6 +111,7 @@ interface ColorAxis {
     readonly tickfont: Font;
     readonly ticks: "";
     readonly nticks: number;
+    readonly tickangle?: number;
     readonly orientation?: "h";
     readonly x?: number;
     readonly xanchor?: "left" | "right";
@@ -141,6 +146,7 @@ export interface Layout {
     readonly tracegroupgap?: number;
   };
   readonly hovermode: "x unified" | "closest";
+  readonly barmode?: "overlay";
   readonly hoverlabel: { readonly bgcolor: string; readonly bordercolor: string; readonly font: Font };
   readonly separators: string;
   readonly shapes?: readonly Shape[];

@@ -16,7 +16,10 @@ export interface SharingTimelineInput {
 }
 
 const ROW_PIXELS = 34;
-const LARGEST_PIXELS = 13;
+/** The tallest bar and the least that is still seen, in rows. */
+const TALLEST = 0.82;
+const LEAST = 0.06;
+
 /**
  * From blue over magenta to orange, with rising lightness; every colour has a contrast of at least 3 : 1 with white and with the dark
  * paper, which a test computes.
@@ -28,7 +31,10 @@ export const ERROR_COLORS: readonly (readonly [number, string])[] = Object.freez
   [1, "#e2711d"],
 ]);
 
-/** Who sent how much when: a row an agent, a mark a stretch of time, its area the transitions sent, its colour their mean |δ|. */
+/**
+ * Who sent how much when: a row an agent, a bar a stretch of time, its height the transitions sent, its colour their mean |δ|.
+ * Bars, as their width follows the page's: marks of so many pixels would overlap on a telephone.
+ */
 export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineInput): Figure {
   const marked = bins.filter(({ sent }) => sent > 0);
   const most = Math.max(1, ...marked.map(({ sent }) => sent));
@@ -38,22 +44,17 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     const own = marked.filter((bin) => bin.agent === agent);
     const name = plotlyText(agents[agent]!);
     return {
-      type: "scatter",
-      mode: "markers",
+      type: "bar",
       name,
       meta: { arm: agents[agent]!, role: "summary" },
       showlegend: false,
       x: Float64Array.from(own, ({ firstEnvStep, lastEnvStep }) => (firstEnvStep - 1 + lastEnvStep) / 2),
-      y: Float64Array.from(own, () => team.indexOf(agent)),
+      y: Float64Array.from(own, ({ sent }) => -Math.max(LEAST, TALLEST * sent / most)),
+      base: new Float64Array(own.length).fill(team.indexOf(agent)),
+      width: Float64Array.from(own, ({ collected }) => collected),
       marker: {
         color: own.map(({ meanAbsTdError }) => Number(meanAbsTdError.toPrecision(4))),
         coloraxis: "coloraxis",
-        size: Float64Array.from(own, ({ sent }) => sent),
-        sizemode: "area",
-        sizeref: most / (LARGEST_PIXELS ** 2) * 2,
-        sizemin: 1.5,
-        symbol: "circle",
-        opacity: 1,
         line: { color: theme.paper, width: 0.5 },
       },
       customdata: own.map(({ firstEnvStep, lastEnvStep, sent, collected, meanReward }) => [
@@ -80,7 +81,9 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     y: {
       tickvals: team.map((_, row) => row),
       ticktext: team.map((agent) => plotlyText(agents[agent]!)),
-      range: [team.length - 0.4, -0.6],
+      // from the bars' foot to their middle
+      ticklabelshift: Math.round(ROW_PIXELS * TALLEST / 2),
+      range: [team.length - 0.75, -1],
       showgrid: true,
       zeroline: false,
       fixedrange: true,
@@ -92,6 +95,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       ...layout,
       height: 108 + ROW_PIXELS * Math.max(team.length, 2),
       showlegend: false,
+      barmode: "overlay",
       hovermode: "closest",
       coloraxis: {
         cmin: least,
@@ -104,7 +108,8 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
           outlinewidth: 0,
           tickfont: { size: 12, color: theme.muted },
           ticks: "",
-          nticks: 5,
+          nticks: 4,
+          tickangle: 0,
           x: 1,
           xanchor: "right",
           y: 1.02,

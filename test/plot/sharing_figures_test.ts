@@ -30,11 +30,35 @@ describe("sharingTimeline()", () => {
   const bins = sharingBins(log, { agents: 4, envSteps: 120 });
   const figure = sharingTimeline({ agents, bins, team: [0, 2, 3], theme: LIGHT });
 
-  it("has a row a member of the team, and a mark a stretch in which it sent", () => {
-    assertEquals(figure.data.map(({ x, y }) => [[...x], [...y]]), [[[1], [0]], [[], []], [[119], [2]]]);
+  it("has a row a member of the team, and a bar a stretch in which it sent, as high as it sent much", () => {
+    assertEquals(figure.data.map(({ x, base }) => [[...x], [...base!]]), [[[1], [0]], [[], []], [[119], [
+      2,
+    ]]]);
+    const [most, , least] = figure.data.map(({ y }) => Number(y[0]));
+    assert(most! < 0 && most! > -1, "rises to below the row before, on an axis that points down");
+    assertAlmostEquals(least!, most! / 2, 1e-12);
     assertEquals(figure.layout.yaxis.ticktext, ["&lt;b&gt;pursuer_0&lt;/b&gt;", "pursuer_2", "pursuer_3"]);
-    const { color, size } = figure.data[0]!.marker!;
-    assertEquals([color, [...size as Float64Array]], [[1.5], [2]]);
+    assertEquals(figure.data[0]!.marker!.color, [1.5]);
+  });
+
+  it("keeps bars apart at any width of the page, and shows the smallest", () => {
+    const many = encodeSharedTransitions([
+      ...Array.from(
+        { length: 100 },
+        () => ({ envStep: 1, sender: 0, receivers: 3, absTdError: 1, reward: 0 }),
+      ),
+      { envStep: 4, sender: 0, receivers: 3, absTdError: 1, reward: 0 },
+    ]);
+    const { data } = sharingTimeline({
+      agents,
+      bins: sharingBins(many, { agents: 4, envSteps: 120 }),
+      team: [0, 1],
+      theme: LIGHT,
+    });
+    const { x, y, width } = data[0]!;
+    const edges = [...width!].map((steps, k) => [Number(x[k]) - steps / 2, Number(x[k]) + steps / 2]);
+    assertEquals(edges, [[0, 2], [2, 4]]);
+    assert(Number(y[1]) <= -0.05, `a bar of ${y[1]} rows is not seen`);
   });
 
   it("says who sent how much to whom", () => {
