@@ -114,7 +114,15 @@ describe("bandwidthOverTime", () => {
     run("quantile", 2, "share/fraction", [0, 0.12, 0.12]),
   ];
 
-  it("leaves out arms without a target and draws each target once", () => {
+  it("shows a rule of one's own, which has no target, when it sends", () => {
+    const own = { name: "mine", label: "mine", targetBandwidth: null };
+    const runs = [...sent, run("mine", 1, "share/fraction", [0, 0.03, 0.02])];
+    const figure = bandwidthOverTime({ ...comparison(runs), arms: [...ARMS, own] }, "log");
+    assertEquals(new Set(figure.data.map(({ meta }) => meta.arm)), new Set(["quantile", "mine"]));
+    assertEquals(figure.layout.shapes!.map(({ y0 }) => y0), [0.1, 1]);
+  });
+
+  it("leaves out arms that send nothing and draws each target once", () => {
     const figure = bandwidthOverTime(comparison(sent), "linear");
     assertEquals(new Set(figure.data.map(({ meta }) => meta.arm)), new Set(["quantile"]));
     assertEquals(figure.layout.shapes!.map(({ y0 }) => y0), [0.1, 1]);
