@@ -6,15 +6,12 @@ import type * as tf from "@tensorflow/tfjs";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { HeapAllocator, type HeapBlock, type HeapUsage } from "./heap_allocator.ts";
 import type { KernelExports } from "./kernel_exports.ts";
+import { HEAP_START, threadScratch } from "./threads/thread_scratch.ts";
 
 /** What tfjs holds of a tensor's values: numbers, strings as bytes, or complex parts. */
 type BackendValues = Float32Array | Int32Array | Uint8Array | Uint8Array[];
 /** Types with storage in the heap; bool is converted to float32 or int32 when a kernel asks. */
 export type HeapDataType = "float32" | "int32";
-
-/** Scratch of the calling thread: GEMM's, then im2col's up to the heap. */
-const SCRATCH_START = 2 ** 20;
-const HEAP_START = 64 * 2 ** 20;
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
@@ -52,7 +49,7 @@ class HeapEntry {
 export class HeapBackend extends MathBackendCPU {
   readonly kernels: KernelExports;
   /** Address of scratch for GEMM. */
-  readonly scratch = SCRATCH_START;
+  readonly scratch: number;
   /** Address of scratch for im2col. */
   readonly columns: number;
   readonly #buffer: ArrayBufferLike;
@@ -63,7 +60,9 @@ export class HeapBackend extends MathBackendCPU {
   constructor(kernels: KernelExports, memory: WebAssembly.Memory) {
     super();
     this.kernels = kernels;
-    this.columns = SCRATCH_START + 64 * Math.ceil(kernels.gemm_scratch_bytes() / 64);
+    const { gemm, columns } = threadScratch(0, 1, kernels.gemm_scratch_bytes());
+    this.scratch = gemm;
+    this.columns = columns;
     this.#buffer = memory.buffer;
     this.#allocator = new HeapAllocator(HEAP_START, memory.buffer.byteLength);
     // Silences the advice to install tfjs-node, which the first write of the cpu backend would print.

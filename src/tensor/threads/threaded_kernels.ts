@@ -1,0 +1,171 @@
+/**
+ * Kernels whose networks are shared out over threads.
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import type { KernelExports } from "../kernel_exports.ts";
+import { CommandBlock, MAX_WORKERS } from "./command_block.ts";
+import { BLOCK_ELEMENTS, RANGE_OPERATIONS, type RangeOperation, runRange } from "./range_operations.ts";
+import { threadScratch } from "./thread_scratch.ts";
+import type { ThreadTask } from "./thread_worker.ts";
+
+/** Commands with fewer multiply-adds stay on the calling thread: sharing them out would take longer. */
+const LEAST_WORK = 400_000;
+/** Pieces a thread: more even out what a busy machine delays, fewer cost fewer claims. */
+const PIECES_PER_THREAD = 4;
+/** Commands between two roll calls: some tenths of a second of training. */
+const ROLL_CALL_EVERY = 4096;
+
+/** Workers at hand. */
+interface Crew {
+  readonly workers: readonly Worker[];
+  readonly block: CommandBlock;
+  /** Bytes of im2col scratch that every thread has. */
+  readonly columnBytes: number;
+}
+
+/**
+ * Satisfies {@link KernelExports} by forwarding to the kernels of one instance; with more than one thread, kernels that
+ * take a range of networks are computed by the calling thread and Workers together. Every network's bits are the same
+ * however many threads there are, since no kernel mixes networks.
+ */
+export class ThreadedKernels {
+  /** The kernels to call. */
+  readonly exports: KernelExports;
+  readonly #serial: KernelExports;
+  readonly #memory: WebAssembly.Memory;
+  readonly #table: Int32Array;
+  readonly #spawn: (task: ThreadTask) => Worker;
+  #crew: Crew | undefined;
+  #commands = 0;
+
+  /**
+   * @param serial an instance on `memory`
+   * @param spawn starts a Worker that runs `thread_worker.ts`, or the like, with the task as its `workerData`
+   */
+  constructor(serial: KernelExports, memory: WebAssembly.Memory, spawn = spawnThread) {
+    this.#serial = serial;
+    this.#memory = memory;
+    this.#spawn = spawn;
+    this.#table = new Int32Array(memory.buffer);
+    const shared = RANGE_OPERATIONS.map((
+      operation,
+      index,
+    ) => [operation.name, this.#forward(operation, index)]);
+    this.exports = { ...serial, ...Object.fromEntries(shared) };
+  }
+
+  /** Threads that compute, the calling one among them. */
+  get threads(): number {
+    return 1 + (this.#crew?.workers.length ?? 0);
+  }
+
+  /**
+   * Starts or ends Workers so that `threads` threads compute. They do not keep the process alive.
+   * @throws {RangeError} unless `threads` is an integer from 1 to 32
+   * @throws {Error} if a Worker does not start
+   */
+  async setThreads(threads: number): Promise<void> {
+    if (!Number.isInteger(threads) || threads < 1 || threads > MAX_WORKERS + 1) {
+      throw new RangeError(
+        `Cannot compute with ${threads} threads: expected an integer from 1 to ${MAX_WORKERS + 1}`,
+      );
+    }
+    if (threads === this.threads) return;
+    this.stop();
+    if (threads > 1) this.#crew = await this.#startCrew(threads);
+  }
+
+  /** Ends the Workers; the calling thread goes on alone. */
+  stop(): void {
+    const crew = this.#crew;
+    this.#crew = undefined;
+    if (crew) endCrew(crew);
+  }
+
+  #forward(operation: RangeOperation, index: number): (...args: number[]) => void {
+    const serial = this.#serial[operation.name] as unknown as (...args: number[]) => void;
+    if (operation.name === "activation_gradient") {
+      return (...args) => {
+        const blocks = Math.ceil(args[1]! / BLOCK_ELEMENTS);
+        if (!this.#crew || !this.#share(this.#crew, { index, networks: blocks }, args)) serial(...args);
+      };
+    }
+    return (n0, n1, ...args) => {
+      const command = { index, networks: n1! };
+      if (!this.#crew || n0 !== 0 || !this.#share(this.#crew, command, args)) serial(n0!, n1!, ...args);
+    };
+  }
+
+  /** Computes with the Workers' help; false: too little work or too little scratch. */
+  #share(crew: Crew, command: { index: number; networks: number }, args: readonly number[]): boolean {
+    const { block, workers } = crew;
+    const { index, networks } = command;
+    const operation = RANGE_OPERATIONS[index]!;
+    const shared = block.arguments;
+    for (let i = 0; i < args.length; i++) shared[i] = Number(args[i]);
+    if (networks * operation.work(shared, this.#tableAt) < LEAST_WORK || networks < 2) return false;
+    if (operation.columns) {
+      const columns = operation.columns.count(shared);
+      if (this.#serial.im2col_scratch_bytes(columns) > crew.columnBytes) return false;
+    }
+    if (++this.#commands % ROLL_CALL_EVERY === 0) block.callRoll(workers.length);
+    block.open(index, networks, PIECES_PER_THREAD * (workers.length + 1));
+    let own = 0;
+    try {
+      for (let piece = block.claimFirst(); piece >= 0; piece = block.claimFirst()) {
+        own++;
+        const { n0, n1 } = block.rangeOf(piece);
+        runRange(this.#serial, operation, { n0, n1, args: shared });
+      }
+    } finally {
+      // After an error the Workers must not go on with this command while the next one is written.
+      while (block.claimFirst() >= 0) own++;
+      block.join(own);
+    }
+    return true;
+  }
+
+  async #startCrew(threads: number): Promise<Crew> {
+    const memory = this.#memory;
+    const block = new CommandBlock();
+    const { columnBytes } = threadScratch(0, threads, this.#serial.gemm_scratch_bytes());
+    const workers = Array.from(
+      { length: threads - 1 },
+      (_, worker) => this.#spawn({ worker, threads, memory, block: block.buffer }),
+    );
+    const crew: Crew = { workers, block, columnBytes };
+    try {
+      await Promise.all(workers.map(started));
+    } catch (error) {
+      endCrew(crew);
+      throw new Error(`Cannot compute with ${threads} threads: a Worker did not start`, { cause: error });
+    }
+    for (const worker of workers) worker.once("exit", () => block.lose());
+    return crew;
+  }
+
+  readonly #tableAt = (address: number): number => this.#table[address / 4]!;
+}
+
+/** A Worker on kernels.wasm. */
+export function spawnThread(task: ThreadTask): Worker {
+  return new Worker(new URL("./thread_worker.ts", import.meta.url), { workerData: task });
+}
+
+function started(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", () => {
+      worker.unref();
+      resolve();
+    });
+    worker.once("error", reject);
+    worker.once("exit", () => reject(new Error("it ended at once")));
+  });
+}
+
+function endCrew({ workers, block }: Crew): void {
+  block.stop();
+  // The promise settles when the thread is gone, which nobody waits for.
+  for (const worker of workers) void worker.terminate();
+}
