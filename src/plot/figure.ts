@@ -45,8 +45,8 @@ export interface Trace {
     readonly shape?: "linear" | "hv";
   };
   readonly marker?: {
-    /** One colour, or numbers that the layout's colour axis turns into colours; those stay unpacked. */
-    readonly color: string | readonly number[];
+    /** One colour, one a point, or numbers that the layout's colour axis turns into colours; those stay unpacked. */
+    readonly color: string | readonly number[] | readonly string[];
     /** Pixels. */
     readonly size?: number;
     readonly coloraxis?: "coloraxis";

@@ -40,7 +40,8 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
   const most = Math.max(1, ...marked.map(({ sent }) => sent));
   const errors = marked.map(({ meanAbsTdError }) => meanAbsTdError);
   const [least, largest] = errors.length > 0 ? [Math.min(...errors), Math.max(...errors)] : [0, 1];
-  const data = team.map((agent): Trace => {
+  const range: readonly [number, number] = [least, largest > least ? largest : least + 1];
+  const bars = team.map((agent): Trace => {
     const own = marked.filter((bin) => bin.agent === agent);
     const name = plotlyText(agents[agent]!);
     return {
@@ -53,23 +54,24 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       base: new Float64Array(own.length).fill(team.indexOf(agent)),
       width: Float64Array.from(own, ({ collected }) => collected),
       marker: {
-        color: own.map(({ meanAbsTdError }) => Number(meanAbsTdError.toPrecision(4))),
-        coloraxis: "coloraxis",
+        // not by the colour axis: Plotly 3 warns of every bar whose colour is a number
+        color: own.map(({ meanAbsTdError }) => errorColor(meanAbsTdError, range)),
         line: { color: theme.paper, width: 0.5 },
       },
-      customdata: own.map(({ firstEnvStep, lastEnvStep, sent, collected, meanReward }) => [
+      customdata: own.map(({ firstEnvStep, lastEnvStep, sent, collected, meanReward, meanAbsTdError }) => [
         firstEnvStep,
         lastEnvStep,
         sent,
         collected,
         sent / collected,
         meanReward,
+        Number(meanAbsTdError.toPrecision(4)),
       ]),
       hovertemplate:
         `<b>${name}</b>, steps %{customdata[0]:,d}–%{customdata[1]:,d}<br>sent %{customdata[2]:,d} of %{customdata[3]:,d} ` +
         `(%{customdata[4]:.1%}) to ${
           receiversOf(agent, team)
-        }<br>mean |δ| %{marker.color:.3g}, mean reward ` +
+        }<br>mean |δ| %{customdata[6]:.3g}, mean reward ` +
         `%{customdata[5]:.2f}<extra></extra>`,
     };
   });
@@ -90,7 +92,7 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
     },
   });
   return {
-    data,
+    data: [...bars, colorBar(range)],
     layout: {
       ...layout,
       height: 108 + ROW_PIXELS * Math.max(team.length, 2),
@@ -98,8 +100,8 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       barmode: "overlay",
       hovermode: "closest",
       coloraxis: {
-        cmin: least,
-        cmax: largest > least ? largest : least + 1,
+        cmin: range[0],
+        cmax: range[1],
         colorscale: ERROR_COLORS,
         colorbar: {
           title: { text: "mean |δ| sent", side: "top", font: { size: 12, color: theme.muted } },
@@ -120,6 +122,34 @@ export function sharingTimeline({ agents, bins, team, theme }: SharingTimelineIn
       },
     },
   };
+}
+
+/** Draws nothing but the colour axis' bar. */
+function colorBar([least]: readonly [number, number]): Trace {
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "",
+    meta: { arm: "mean |δ| sent", role: "summary" },
+    showlegend: false,
+    hoverinfo: "skip",
+    x: Float64Array.of(NaN),
+    y: Float64Array.of(NaN),
+    marker: { color: [least], coloraxis: "coloraxis" },
+  };
+}
+
+/** The colour of the colour axis at a value. */
+function errorColor(value: number, [least, largest]: readonly [number, number]): string {
+  const at = (value - least) / (largest - least);
+  const upper = Math.max(1, ERROR_COLORS.findIndex(([fraction]) => fraction >= at));
+  const [[from, low], [to, high]] = [ERROR_COLORS[upper - 1]!, ERROR_COLORS[upper]!];
+  const part = (at - from) / (to - from);
+  const channels = [1, 3, 5].map((digit) => {
+    const [a, b] = [low, high].map((color) => parseInt(color.slice(digit, digit + 2), 16));
+    return Math.round(a! + (b! - a!) * part).toString(16).padStart(2, "0");
+  });
+  return `#${channels.join("")}`;
 }
 
 /** "agents 0–2, 4–7": the team but the sender. */

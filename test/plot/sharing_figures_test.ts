@@ -30,15 +30,21 @@ describe("sharingTimeline()", () => {
   const bins = sharingBins(log, { agents: 4, envSteps: 120 });
   const figure = sharingTimeline({ agents, bins, team: [0, 2, 3], theme: LIGHT });
 
+  const bars = figure.data.filter(({ type }) => type === "bar");
+
   it("has a row a member of the team, and a bar a stretch in which it sent, as high as it sent much", () => {
-    assertEquals(figure.data.map(({ x, base }) => [[...x], [...base!]]), [[[1], [0]], [[], []], [[119], [
+    assertEquals(bars.map(({ x, base }) => [[...x], [...base!]]), [[[1], [0]], [[], []], [[119], [
       2,
     ]]]);
-    const [most, , least] = figure.data.map(({ y }) => Number(y[0]));
+    const [most, , least] = bars.map(({ y }) => Number(y[0]));
     assert(most! < 0 && most! > -1, "rises to below the row before, on an axis that points down");
     assertAlmostEquals(least!, most! / 2, 1e-12);
     assertEquals(figure.layout.yaxis.ticktext, ["&lt;b&gt;pursuer_0&lt;/b&gt;", "pursuer_2", "pursuer_3"]);
-    assertEquals(figure.data[0]!.marker!.color, [1.5]);
+    assertEquals(
+      bars.map(({ marker }) => marker!.color),
+      [["#3367d6"], [], ["#e2711d"]],
+      "least and largest |δ|",
+    );
   });
 
   it("keeps bars apart at any width of the page, and shows the smallest", () => {
@@ -62,7 +68,7 @@ describe("sharingTimeline()", () => {
   });
 
   it("says who sent how much to whom", () => {
-    assertEquals(figure.data[0]!.customdata, [[1, 2, 2, 2, 1, 2.5]]);
+    assertEquals(figure.data[0]!.customdata, [[1, 2, 2, 2, 1, 2.5, 1.5]]);
     assert(figure.data[0]!.hovertemplate!.includes("to agents 2–3<br>"));
     assert(figure.data[2]!.hovertemplate!.includes("to agents 0, 2<br>"));
     const shown = figure.data.map(({ meta: _, ...trace }) => trace);
@@ -78,6 +84,24 @@ describe("sharingTimeline()", () => {
       theme: LIGHT,
     });
     assertEquals([empty.layout.coloraxis!.cmin, empty.layout.coloraxis!.cmax], [0, 1]);
+  });
+
+  it("colours bars as the colour axis says", () => {
+    const errors = [1, 1.35, 1.5, 2];
+    const shared = errors.map((absTdError, k) => ({
+      envStep: 2 * k + 1,
+      sender: 0,
+      receivers: 3,
+      absTdError,
+      reward: 0,
+    }));
+    const { data } = sharingTimeline({
+      agents,
+      bins: sharingBins(encodeSharedTransitions(shared), { agents: 4, envSteps: 120 }),
+      team: [0],
+      theme: LIGHT,
+    });
+    assertEquals(data[0]!.marker!.color, ["#3367d6", "#8a4fc4", "#ad49a2", "#e2711d"]);
   });
 
   it("uses colours that stand out from the paper of both themes", () => {
