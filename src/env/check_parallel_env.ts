@@ -4,6 +4,7 @@
  */
 
 import { openStream, type Stream } from "relay/rng/stream.ts";
+import { checkScene } from "./check_scene.ts";
 import { checkDescription, checkValues, fail } from "./check_values.ts";
 import { type CopyRecord, endedCopies, firstDifference, recordCopy } from "./copy_record.ts";
 import type { ParallelEnv } from "./parallel_env.ts";
@@ -29,7 +30,7 @@ const STEPS_BEFORE_SAVE = 5;
 
 /**
  * Makes environments and plays random legal actions in them to check, in this order:
- * description and array shapes; values, masks and the time limit; refusal of illegal actions; the same numbers for the
+ * description and array shapes; values, masks, the scene and the time limit; refusal of illegal actions; the same numbers for the
  * same seeds; `nextObs` untouched by the auto-reset; copies independent of each other; and `save`/`load`.
  *
  * @param makeOne makes a new environment of so many copies, always with the same options
@@ -84,6 +85,7 @@ function checkPlay({ make, id, steps, seed }: CheckContext): void {
   const env = make(COPIES);
   env.reset(seedsOf(seed));
   checkValues(env);
+  const scene = checkScene(env);
   const arrays = arraysOf(env);
   const stream = openStream(seed).fork("play");
   const ages = new Int32Array(COPIES);
@@ -93,6 +95,7 @@ function checkPlay({ make, id, steps, seed }: CheckContext): void {
     const aliveBefore = env.alive?.slice();
     env.step(drawActions(env, stream));
     checkValues(env);
+    checkScene(env, scene);
     if (arraysOf(env).some((array, i) => array !== arrays[i])) {
       throw fail(id, "step replaced an array, expected every array to be allocated once");
     }
@@ -216,7 +219,8 @@ function checkSaveLoad({ make, id, steps, seed }: CheckContext): void {
       `render gave ${frame.data.length} bytes for ${frame.width}x${frame.height}, expected RGBA`,
     );
   }
-  if (env.save().join() !== kept.join()) throw fail(id, "render or save changed the situation");
+  env.scene?.cells(0);
+  if (env.save().join() !== kept.join()) throw fail(id, "render, save or scene changed the situation");
   const actionsOf: Int32Array[] = [];
   const expected = [currentObs(env)];
   for (let step = 0; step < steps; step++) {

@@ -203,7 +203,7 @@ const BROKEN: readonly [what: string, change: Break, message: string][] = [
         return env.render(e);
       },
     }),
-    "render or save changed the situation",
+    "render, save or scene changed the situation",
   ],
   [
     "a snapshot that is a view of living memory",
