@@ -36,10 +36,11 @@ const MESSAGE_OFFSET = ARGUMENTS_OFFSET + 8 * 16;
 const MESSAGE_BYTES = 512;
 
 /**
- * Looks at a cell this often before sleeping. On a machine with a core for every thread, spinning bridges the
- * microseconds between two kernels of an update (a wake-up costs 5–50 µs); much longer takes the core from others.
+ * Looks at a cell this often before sleeping. For a worker some 100 µs: that bridges what tfjs does between two kernels
+ * and the short gaps of a training loop, where a wake-up costs the main thread 8 µs; much longer takes the core from
+ * others. The main thread waits for the rest of one piece at most.
  */
-const WORKER_SPINS = 4000;
+const WORKER_SPINS = 30_000;
 const MAIN_SPINS = 4000;
 /** Longest sleep at a stretch; a thread that is being ended can only go between two. */
 const SLEEP_MS = 1000;

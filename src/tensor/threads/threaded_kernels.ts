@@ -9,8 +9,11 @@ import { BLOCK_ELEMENTS, RANGE_OPERATIONS, type RangeOperation, runRange } from 
 import { threadScratch } from "./thread_scratch.ts";
 import type { ThreadTask } from "./thread_worker.ts";
 
-/** Commands with fewer multiply-adds stay on the calling thread: sharing them out would take longer. */
-const LEAST_WORK = 400_000;
+/**
+ * Commands with fewer multiply-adds stay on the calling thread: an awake Worker pays from about 50,000 on (fork and join
+ * cost 0.6 µs), one that must be woken (8 µs) from about 200,000.
+ */
+const LEAST_WORK = 100_000;
 /** Pieces a thread: more even out what a busy machine delays, fewer cost fewer claims. */
 const PIECES_PER_THREAD = 4;
 /** Commands between two roll calls: some tenths of a second of training. */
@@ -148,7 +151,7 @@ export class ThreadedKernels {
   readonly #tableAt = (address: number): number => this.#table[address / 4]!;
 }
 
-/** A Worker on kernels.wasm. */
+/** A Worker on the kernels of its task's engine. */
 export function spawnThread(task: ThreadTask): Worker {
   return new Worker(new URL("./thread_worker.ts", import.meta.url), { workerData: task });
 }
