@@ -1,3 +1,4 @@
+/** Checks on a GPU or software Vulkan; `webgpu_test.ts` runs them in a process of their own. */
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
@@ -42,7 +43,6 @@ const SPECS: Record<string, QNetworkSpec> = {
 };
 const DENSE = SPECS["dense, dueling, tanh and ReLU"]!;
 
-const itOnGpu = await hasGpu() ? it : it.skip;
 const product = (shape: readonly number[]) => shape.reduce((size, length) => size * length, 1);
 const streamsOf = (P: number) => Array.from({ length: P }, (_, p) => openStream(1).fork(`${p}`));
 
@@ -110,9 +110,9 @@ describe("a learner on WebGPU", () => {
   let gpu: Gpu;
   beforeAll(async () => {
     await startSimd();
-    if (await hasGpu()) gpu = await openGpu();
+    gpu = await openGpu();
   });
-  afterAll(() => gpu?.device.destroy());
+  afterAll(() => gpu.device.destroy());
 
   const openLearner = (P: number, B: number, options: Partial<GpuLearnerOptions> = {}) =>
     GpuLearner.open(gpu, {
@@ -126,7 +126,7 @@ describe("a learner on WebGPU", () => {
     });
 
   for (const [name, spec] of Object.entries(SPECS)) {
-    itOnGpu(`agrees with the CPU engine over ten updates (${name})`, async () => {
+    it(`agrees with the CPU engine over ten updates (${name})`, async () => {
       const [P, B] = [3, 10];
       const cpu = new CpuLearner(spec, P, true);
       const learner = await openLearner(P, B, { spec });
@@ -164,7 +164,7 @@ describe("a learner on WebGPU", () => {
     });
   }
 
-  itOnGpu(
+  it(
     "lets the target networks select without double DQN, and clips nothing without a bound",
     async () => {
       const [P, B] = [2, 7];
@@ -181,7 +181,7 @@ describe("a learner on WebGPU", () => {
     },
   );
 
-  itOnGpu(
+  it(
     "computes every network's same bits whatever is stacked beside it, and the same twice",
     async () => {
       const B = 9;
@@ -204,7 +204,7 @@ describe("a learner on WebGPU", () => {
     },
   );
 
-  itOnGpu("tells a fragment's TD errors as an update does, and acts on several observations", async () => {
+  it("tells a fragment's TD errors as an update does, and acts on several observations", async () => {
     const [P, B] = [3, 6];
     const learner = await openLearner(P, B, { fragmentRows: B, actRows: 4 });
     const batch = batchOf(1, { P, B, obsShape: DENSE.obsShape });
@@ -218,7 +218,7 @@ describe("a learner on WebGPU", () => {
     learner.dispose();
   });
 
-  itOnGpu("goes on after a restore as if nothing had happened, with awaited reads, too", async () => {
+  it("goes on after a restore as if nothing had happened, with awaited reads, too", async () => {
     const [P, B] = [2, 5];
     const batch = (step: number) => batchOf(step, { P, B, obsShape: DENSE.obsShape });
     const first = await openLearner(P, B);
@@ -239,7 +239,7 @@ describe("a learner on WebGPU", () => {
     for (const learner of [first, second]) learner.dispose();
   });
 
-  itOnGpu("takes tensors' values, which are in shared memory", async () => {
+  it("takes tensors' values, which are in shared memory", async () => {
     const learner = await openLearner(1, 2);
     const batch = batchOf(1, { P: 1, B: 2, obsShape: DENSE.obsShape });
     const obs = new Float32Array(new SharedArrayBuffer(4 * batch.obs.length));
@@ -248,7 +248,7 @@ describe("a learner on WebGPU", () => {
     learner.dispose();
   });
 
-  itOnGpu("says what does not fit", async () => {
+  it("says what does not fit", async () => {
     await assertRejects(() => openLearner(0, 4), RangeError, "networks is 0");
     await assertRejects(() => openLearner(1, 2.5), RangeError, "batchSize is 2.5");
     const spec = { ...DENSE, hidden: [2 ** 16, 2 ** 16] } as QNetworkSpec;
@@ -264,7 +264,7 @@ describe("a learner on WebGPU", () => {
     learner.dispose();
   });
 
-  itOnGpu("ends with an error, not a hang, when the GPU is gone", async () => {
+  it("ends with an error, not a hang, when the GPU is gone", async () => {
     const lost = await openGpu();
     const learner = await GpuLearner.open(lost, {
       spec: DENSE,
@@ -280,7 +280,9 @@ describe("a learner on WebGPU", () => {
 });
 
 describe("reading back", () => {
-  itOnGpu("gives what was submitted, a thousand times", async () => {
+  it("knows of an adapter", async () => assert(await hasGpu()));
+
+  it("gives what was submitted, a thousand times", async () => {
     const gpu = await openGpu();
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const source = gpu.device.createBuffer({ size: 4, usage });

@@ -24,7 +24,7 @@ export async function hasGpu(): Promise<boolean> {
  * @throws {Error} where there is none
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { hasGpu, openGpu } from "relay/tensor/webgpu/gpu_device.ts";
  *
  * if (await hasGpu()) {

@@ -32,7 +32,7 @@ export interface GpuLearnerState {
  * read. Every network's numbers are the same bits whatever is stacked beside it; another GPU may round differently.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { openStream } from "relay/rng/stream.ts";
  * import { hasGpu, openGpu } from "relay/tensor/webgpu/gpu_device.ts";
  * import { GpuLearner } from "relay/tensor/webgpu/gpu_learner.ts";

@@ -94,8 +94,13 @@ export class GpuLearnerWork {
   /** Allocates and compiles; throws what the GPU finds wrong. */
   static async open(gpu: Gpu, options: GpuLearnerOptions): Promise<GpuLearnerWork> {
     const work = new GpuLearnerWork(gpu, options);
-    await work.#prepare();
-    return work;
+    try {
+      await work.#prepare();
+      return work;
+    } catch (error) {
+      work.memory.dispose();
+      throw error;
+    }
   }
 
   /** Frees the buffers. */
