@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { kernelSpec } from "relay/cli/kernel_spec.ts";
-import { freePort, hasJupyterLab, jupyterLabPath, openBrowser } from "../support/jupyter_lab.ts";
+import { launchChromium } from "../support/chromium.ts";
+import { freePort, hasJupyterLab, jupyterLabPath } from "../support/jupyter_lab.ts";
 
 const test = hasJupyterLab() ? it : it.skip;
 
@@ -20,7 +21,7 @@ describe("deno task lab", () => {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    await using browser = await openBrowser();
+    await using browser = await launchChromium();
     const reader = new TextReader(lab.stdout);
     const url = await reader.find(/http:\/\/127\.0\.0\.1:\d+\/\S+token=\S+/);
     assert(url.startsWith(`http://127.0.0.1:${port}/lab/tree/notebooks/start_here.ipynb?token=`), url);

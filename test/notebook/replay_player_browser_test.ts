@@ -10,10 +10,9 @@ import { scriptJson } from "relay/notebook/html.ts";
 import type { EpisodeView } from "relay/notebook/relay_output.ts";
 import { recordReplay } from "relay/notebook/replay.ts";
 import type { Policy } from "relay/train/record_episode.ts";
+import { hasChromium, launchChromium } from "../support/chromium.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
-const test = isFile(CHROMIUM) ? it : it.skip;
+const test = hasChromium() ? it : it.skip;
 const ENV = { id: "sisl/pursuit_v4", options: { x_size: 8, y_size: 8, n_pursuers: 3, n_evaders: 4 } };
 const ATTACK = `"></script><img src=x onerror="document.title='owned'">`;
 
@@ -29,18 +28,15 @@ describe("the replay player in Chromium", () => {
   let html: string;
 
   beforeAll(async () => {
-    if (!isFile(CHROMIUM)) return;
+    if (!hasChromium()) return;
     const recorded = await recordReplay(goLeft, { env: ENV, maxSteps: 20, title: "Going left" });
     episode = recorded.episode;
     html = String(recorded.bundle["text/html"]);
-    Deno.env.set("__IS_WSL_TEST__", "1");
-    const { chromium } = await import("playwright-core");
-    Deno.env.delete("__IS_WSL_TEST__");
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
-    if (isFile(CHROMIUM)) await browser.close();
+    if (hasChromium()) await browser.close();
   });
 
   /** A page that shows the episode; throws away nothing that a page says. */
@@ -299,11 +295,3 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     return new Uint16Array(await new Response(stream).arrayBuffer()).subarray(0, 7);
   }
 });
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

@@ -3,12 +3,11 @@
  * @module
  */
 import type { Browser } from "playwright-core";
+import { hasChromium, launchChromium } from "./chromium.ts";
 import { LabNotebook } from "./lab_notebook.ts";
 
 export { LabNotebook, type ShownOutput } from "./lab_notebook.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
 const START_MS = 60_000;
 
 /** One output of a cell, as it stands in the saved file. */
@@ -30,7 +29,7 @@ export function jupyterLabPath(): string | undefined {
 
 /** Whether the tests with JupyterLab can run here. */
 export function hasJupyterLab(): boolean {
-  return jupyterLabPath() !== undefined && isFile(CHROMIUM);
+  return jupyterLabPath() !== undefined && hasChromium();
 }
 
 /** A server with a browser; everything that it writes is in a folder of its own. */
@@ -56,7 +55,7 @@ export class JupyterLab {
     options: { readonly rootDir: string; readonly kernelSpec: Readonly<Record<string, unknown>> },
   ) {
     const server = await startServer(options);
-    return new JupyterLab(server, await openBrowser());
+    return new JupyterLab(server, await launchChromium());
   }
 
   /**
@@ -75,12 +74,6 @@ export class JupyterLab {
     await endServer(this.process);
     await Deno.remove(this.folder, { recursive: true }).catch(() => {});
   }
-}
-
-/** Headless Chromium. */
-export async function openBrowser(): Promise<Browser> {
-  const { chromium } = await importPlaywright();
-  return await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
 }
 
 /** Outputs in a saved notebook, a list a cell. */
@@ -206,16 +199,6 @@ async function endServer(process: Deno.ChildProcess): Promise<void> {
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** See test/notebook/page/render_page_browser_test.ts on the variable. */
-async function importPlaywright(): Promise<typeof import("playwright-core")> {
-  Deno.env.set("__IS_WSL_TEST__", "1");
-  try {
-    return await import("playwright-core");
-  } finally {
-    Deno.env.delete("__IS_WSL_TEST__");
-  }
 }
 
 function isFile(path: string): boolean {
