@@ -55,6 +55,10 @@ export class PrioritizedReplay {
   readonly #trees: PriorityTrees;
   #inserted = 0;
   #maxPriority = 1;
+  /** Scratch of `sample` and `updatePriorities`. */
+  #scratch = new Float64Array(0);
+  /** Keeps the reads of `touchRows` from being optimised away. */
+  #touched = 0;
 
   constructor(options: PrioritizedReplayOptions) {
     const { capacity, obs } = options;
@@ -113,9 +117,11 @@ export class PrioritizedReplay {
     if (this.size === 0) {
       throw new Error("Cannot sample from an empty replay: expected at least one transition");
     }
-    for (let b = 0; b < slots.length; b++) {
-      slots[b] = Math.min(this.#trees.find(stream.random() * this.#trees.total), this.size - 1);
-    }
+    const masses = this.#doubles(slots.length);
+    for (let b = 0; b < slots.length; b++) masses[b] = stream.random() * this.#trees.total;
+    this.#trees.findAll(masses, slots);
+    const last = this.size - 1;
+    for (let b = 0; b < slots.length; b++) slots[b] = Math.min(slots[b]!, last);
   }
 
   /** w = (n·P(slot))^−β / max w, the maximum over the whole ring: (stored / smallest stored)^−β. */
@@ -132,6 +138,7 @@ export class PrioritizedReplay {
     bootstrapAtTimeLimit: boolean;
   }): void {
     const { columns, options: { obs: { O } } } = this;
+    this.#touched += touchRows(columns.obs, slots, O) + touchRows(columns.nextObs, slots, O);
     for (let b = 0; b < slots.length; b++) {
       const slot = slots[b]!;
       const row = p * slots.length + b;
@@ -146,11 +153,18 @@ export class PrioritizedReplay {
 
   /** New priority |δ| + ε of each sampled slot, in order (a slot drawn twice keeps the last). */
   updatePriorities(slots: Int32Array, tdErrors: Float32Array): void {
+    const stored = this.#doubles(slots.length);
     for (let b = 0; b < slots.length; b++) {
       const priority = Math.abs(tdErrors[b]!) + this.options.epsilon;
-      this.#trees.set(slots[b]!, priority ** this.options.alpha);
+      stored[b] = priority ** this.options.alpha;
       if (priority > this.#maxPriority) this.#maxPriority = priority;
     }
+    this.#trees.setAll(slots, stored);
+  }
+
+  #doubles(length: number): Float64Array {
+    if (this.#scratch.length !== length) this.#scratch = new Float64Array(length);
+    return this.#scratch;
   }
 
   /** Puts back counters and priorities after the columns were refilled. */
@@ -171,4 +185,19 @@ function widenRow(source: ObsArray, row: number, target: Float32Array, to: { row
   const offset = row * to.O;
   const start = to.row * to.O;
   for (let k = 0; k < to.O; k++) target[start + k] = source[offset + k]!;
+}
+
+/**
+ * Reads one value of every cache line of the rows: they lie anywhere in hundreds of megabytes, and asked for all at once
+ * they come together, where copying row by row waits for each (120 µs a batch of Pursuit's eight agents becomes 55).
+ */
+function touchRows(source: ObsArray, slots: Int32Array, O: number): number {
+  const step = 64 / source.BYTES_PER_ELEMENT;
+  let sum = 0;
+  for (let b = 0; b < slots.length; b++) {
+    const start = slots[b]! * O;
+    for (let k = 0; k < O; k += step) sum += source[start + k]!;
+    sum += source[start + O - 1]!;
+  }
+  return sum;
 }

@@ -65,6 +65,53 @@ export class PriorityTrees {
     return node - this.#leafOffset;
   }
 
+  /**
+   * {@link find} for many masses at once, level by level: the draws then wait for memory together instead of in turn.
+   * @param masses used up
+   * @param leaves the leaf of each mass, overwritten
+   */
+  findAll(masses: Float64Array, leaves: Int32Array): void {
+    const sums = this.#sums;
+    const offset = this.#leafOffset;
+    leaves.fill(1);
+    for (let level = 1; level < offset; level *= 2) {
+      for (let k = 0; k < leaves.length; k++) {
+        let node = 2 * leaves[k]!;
+        const left = sums[node]!;
+        if (left <= masses[k]!) {
+          masses[k]! -= left;
+          node++;
+        }
+        leaves[k] = node;
+      }
+    }
+    for (let k = 0; k < leaves.length; k++) leaves[k]! -= offset;
+  }
+
+  /**
+   * {@link set} for many leaves at once, level by level (see {@link findAll}); of two values for one leaf the last stays.
+   */
+  setAll(indices: Int32Array, values: Float64Array): void {
+    const sums = this.#sums;
+    const minima = this.#minima;
+    const offset = this.#leafOffset;
+    for (let k = 0; k < indices.length; k++) {
+      const node = offset + indices[k]!;
+      sums[node] = values[k]!;
+      minima[node] = values[k]!;
+    }
+    for (let level = 1; offset >>> level > 0; level++) {
+      for (let k = 0; k < indices.length; k++) {
+        const node = (offset + indices[k]!) >>> level;
+        const left = 2 * node;
+        sums[node] = sums[left]! + sums[left + 1]!;
+        const a = minima[left]!;
+        const b = minima[left + 1]!;
+        minima[node] = a < b ? a : b;
+      }
+    }
+  }
+
   /** The stored values of the first `count` leaves; a view. */
   leaves(count: number): Float64Array {
     return this.#sums.subarray(this.#leafOffset, this.#leafOffset + count);

@@ -128,6 +128,33 @@ describe("PrioritizedReplay", () => {
 });
 
 describe("PriorityTrees", () => {
+  it("does for many leaves at once what it does for one, to the last bit", () => {
+    const write = fc.tuple(fc.nat(12), fc.double({ min: 0.001, max: 100, noNaN: true }));
+    fc.assert(
+      fc.property(
+        fc.array(write, { minLength: 1, maxLength: 40 }),
+        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { maxLength: 20 }),
+        (writes, us) => {
+          const one = new PriorityTrees(13);
+          const many = new PriorityTrees(13);
+          for (const [leaf, value] of writes) one.set(leaf, value);
+          many.setAll(
+            Int32Array.from(writes, ([leaf]) => leaf),
+            Float64Array.from(writes, ([, value]) => value),
+          );
+          assertEquals([many.total, many.minimum, ...many.leaves(13)], [
+            one.total,
+            one.minimum,
+            ...one.leaves(13),
+          ]);
+          const found = new Int32Array(us.length);
+          many.findAll(Float64Array.from(us, (u) => u * many.total), found);
+          assertEquals([...found], us.map((u) => one.find(u * one.total)));
+        },
+      ),
+    );
+  });
+
   it("agrees with a linear scan and is rebuilt to the last bit", () => {
     const operation = fc.tuple(fc.nat(12), fc.float({ min: Math.fround(0.001), max: 100, noNaN: true }));
     fc.assert(
