@@ -2,6 +2,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
+import { newFragment } from "relay/replay/fragment.ts";
+import { PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
 import { openStream } from "relay/rng/stream.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import type { QNetworkSpec } from "relay/tensor/q_network_plan.ts";
@@ -61,6 +63,26 @@ function batchOf(seed: number, { P, B, obsShape }: { P: number; B: number; obsSh
     notTerminal: rowsOf(B, 4).map((x) => x > -0.5 ? 1 : 0),
     isWeights: rowsOf(B, 5).map(Math.abs),
   };
+}
+
+/** Transitions [P, F] as a fragment of P agents and as a batch. */
+function fragmentOf(
+  seed: number,
+  { P, F, O, dtype }: { P: number; F: number; O: number; dtype: "uint8" | "float32" },
+) {
+  const batch = batchOf(seed, { P, B: F, obsShape: [O] });
+  if (dtype === "uint8") {
+    for (const obs of [batch.obs, batch.nextObs]) {
+      obs.forEach((x, i) => obs[i] = Math.floor(100 * Math.abs(x)) % 4);
+    }
+  }
+  const fragment = newFragment(F, P, { O, dtype });
+  fragment.obs.set(batch.obs);
+  fragment.nextObs.set(batch.nextObs);
+  fragment.actions.set(batch.actions);
+  fragment.rewards.set(batch.rewards);
+  fragment.terminated.set(batch.notTerminal.map((on) => 1 - on));
+  return { batch, fragment };
 }
 
 /** The CPU engine: the reference. */
@@ -239,6 +261,55 @@ describe("a learner on WebGPU", () => {
     for (const learner of [first, second]) learner.dispose();
   });
 
+  for (const dtype of ["uint8", "float32"] as const) {
+    it(`replays as the CPU's prioritized replay does (${dtype})`, async () => {
+      const [P, B, F, capacity] = [3, 16, 4, 10];
+      const [O, alpha, beta, epsilon] = [13, 0.6, 0.4, 1e-3];
+      const learner = await openLearner(P, B, {
+        fragmentRows: F,
+        replay: { capacity, dtype, alpha, beta, epsilon },
+      });
+      const cpu = new CpuLearner(DENSE, P, true);
+      const options = { capacity, alpha, beta, epsilon, obs: { O, dtype } };
+      const replays = Array.from({ length: P }, () => new PrioritizedReplay(options));
+      assertThrows(() => learner.insert([{ network: 3, row: 0, priority: 1 }]), RangeError, "network 3");
+      await assertRejects(() => learner.updateFromReplay(new Float32Array(P * B)), Error, "empty replay");
+      for (let round = 1; round <= 6; round++) {
+        const fragment = fragmentOf(round, { P, F, O, dtype });
+        const evaluated = { ...fragment.batch, isWeights: new Float32Array(P * F).fill(1) };
+        await learner.tdErrors(evaluated);
+        // Every network gets its own transitions and, from the second round on, one of its neighbour's.
+        const entries = Array.from({ length: P }, (_, network) => {
+          const own = Array.from({ length: F }, (_, t) => network * F + t);
+          return [...own, ...(round > 1 ? [(network + 1) % P * F + 1] : [])]
+            .map((row) => ({ network, row, priority: 0.5 + row }));
+        }).flat();
+        learner.insert(entries);
+        for (const { network, row, priority } of entries) {
+          replays[network]!.insert(fragment.fragment, { agent: Math.floor(row / F), t: row % F }, priority);
+        }
+        const uniforms = normals(50 + round, P * B).map((x) => Math.abs(x) % 1);
+        const batch = batchOf(1, { P, B, obsShape: [O] });
+        const slots = replays.map((replay, p) => {
+          const drawn = new Int32Array(B);
+          let next = p * B;
+          replay.sample(drawn, { ...openStream(0), random: () => uniforms[next++]! });
+          replay.gather(drawn, batch, { p, bootstrapAtTimeLimit: false });
+          return drawn;
+        });
+        const { arrays: [losses, tdErrors] } = cpu.update(batch);
+        const actual = await learner.updateFromReplay(uniforms);
+        assertClose(actual.tdErrors, tdErrors!, { tolerance: 1e-5, name: "TD error" });
+        assertClose(actual.losses, losses!, { tolerance: 1e-5, name: "loss" });
+        replays.forEach((replay, p) =>
+          replay.updatePriorities(slots[p]!, tdErrors!.subarray(p * B, (p + 1) * B))
+        );
+      }
+      learner.dispose();
+      cpu.dispose();
+    });
+  }
+
   it("takes tensors' values, which are in shared memory", async () => {
     const learner = await openLearner(1, 2);
     const batch = batchOf(1, { P: 1, B: 2, obsShape: DENSE.obsShape });
@@ -259,6 +330,7 @@ describe("a learner on WebGPU", () => {
     await assertRejects(() => learner.update(short), RangeError, "3 rewards, expected 4");
     await assertRejects(() => learner.greedy(new Float32Array(5)), RangeError, "5 values");
     await assertRejects(() => learner.tdErrors(batch), Error, "no fragmentRows");
+    assertThrows(() => learner.insert([]), Error, "option replay");
     const state = await learner.state();
     assertThrows(() => learner.restore({ ...state, online: [] }), RangeError, "fc1.weight");
     learner.dispose();

@@ -6,7 +6,9 @@ import { initializeLayer } from "../q_network_plan.ts";
 import type { StackedAdamState } from "../stacked_adam.ts";
 import type { Gpu } from "./gpu_device.ts";
 import { ADAM_DEFAULTS, type GpuLearnerOptions, GpuLearnerWork, type GpuTask } from "./gpu_learner_work.ts";
-import { encodeSteps } from "./gpu_step.ts";
+import type { GpuReplay, GpuReplayEntry } from "./gpu_replay.ts";
+import type { GpuReadback } from "./gpu_readback.ts";
+import { encodeSteps, type GpuStep } from "./gpu_step.ts";
 import type { TransitionBatch } from "./gpu_td_pass.ts";
 import type { PlacedParameter } from "./parameter_layout.ts";
 
@@ -92,20 +94,28 @@ export class GpuLearner {
 
   /** One clipped Adam step of every network. */
   async update(batch: TransitionBatch): Promise<GpuUpdate> {
-    const { learningRate, beta1, beta2 } = { ...ADAM_DEFAULTS, ...this.#options.adam };
-    const { update } = this.#work;
-    update.pass.write(batch);
-    this.#steps++;
-    const sizes = [learningRate / (1 - beta1 ** this.#steps), 1 / (1 - beta2 ** this.#steps)];
-    this.#work.memory.write(this.#work.stepSizes, Float32Array.from(sizes));
-    const results = new Float32Array(await this.#run(update));
-    const normsAt = results.length - this.P;
-    const lossesAt = normsAt - this.P;
-    return {
-      tdErrors: results.subarray(0, lossesAt),
-      losses: results.subarray(lossesAt, normsAt),
-      gradientNorms: results.subarray(normsAt),
-    };
+    this.#work.update.pass.write(batch);
+    return await this.#step(this.#work.update);
+  }
+
+  /**
+   * One clipped Adam step of every network on a batch that its replay draws, and the batch's new priorities.
+   * @param uniforms numbers in [0, 1) by which transitions are drawn [P, B]
+   * @throws {Error} if a replay is empty, or the learner was opened without `replay`
+   */
+  async updateFromReplay(uniforms: Float32Array): Promise<GpuUpdate> {
+    this.#replay.writeUniforms(uniforms);
+    return await this.#step(this.#work.replayUpdate!);
+  }
+
+  /**
+   * Appends transitions of the batch last given to {@link tdErrors} to replays; what is not handed over anew is read
+   * where it lies on the GPU. Replays are no part of {@link state}.
+   * @throws {RangeError} if an entry names no network or row
+   * @throws {Error} if the learner was opened without `replay`
+   */
+  insert(entries: readonly GpuReplayEntry[]): void {
+    this.#submit(this.#replay.insertSteps(entries));
   }
 
   /**
@@ -140,9 +150,7 @@ export class GpuLearner {
 
   /** Online → target. */
   copyToTarget(): void {
-    const encoder = this.#gpu.device.createCommandEncoder();
-    encodeSteps(encoder, [this.#work.copyToTarget]);
-    this.#gpu.device.queue.submit([encoder.finish()]);
+    this.#submit([this.#work.copyToTarget]);
   }
 
   /** The online networks' parameters, each [P, …], in the order of `QNetworks.parameters`. */
@@ -190,12 +198,37 @@ export class GpuLearner {
     this.#work.dispose();
   }
 
+  get #replay(): GpuReplay {
+    const { replay } = this.#work;
+    if (!replay) throw new Error("Cannot use a replay: this learner has none, expected the option replay");
+    return replay;
+  }
+
+  async #step(task: GpuTask): Promise<GpuUpdate> {
+    const { learningRate, beta1, beta2 } = { ...ADAM_DEFAULTS, ...this.#options.adam };
+    this.#steps++;
+    const sizes = [learningRate / (1 - beta1 ** this.#steps), 1 / (1 - beta2 ** this.#steps)];
+    this.#work.memory.write(this.#work.stepSizes, Float32Array.from(sizes));
+    const results = new Float32Array(await this.#run(task));
+    const normsAt = results.length - this.P;
+    const lossesAt = normsAt - this.P;
+    return {
+      tdErrors: results.subarray(0, lossesAt),
+      losses: results.subarray(lossesAt, normsAt),
+      gradientNorms: results.subarray(normsAt),
+    };
+  }
+
   async #run({ steps, readback }: GpuTask): Promise<ArrayBuffer> {
+    this.#submit(steps, readback);
+    return await readback.read();
+  }
+
+  #submit(steps: readonly GpuStep[], readback?: GpuReadback): void {
     const encoder = this.#gpu.device.createCommandEncoder();
     encodeSteps(encoder, steps);
-    readback.encode(encoder);
+    readback?.encode(encoder);
     this.#gpu.device.queue.submit([encoder.finish()]);
-    return await readback.read();
   }
 
   #draw(): void {

@@ -10,6 +10,7 @@ import { checkedBuild, type Gpu } from "./gpu_device.ts";
 import { GpuForward } from "./gpu_forward.ts";
 import { GpuMemory } from "./gpu_memory.ts";
 import { GpuReadback } from "./gpu_readback.ts";
+import { GpuReplay, type GpuReplayOptions } from "./gpu_replay.ts";
 import { type GpuStep, newGpuStep, WORKGROUP_SIZE } from "./gpu_step.ts";
 import { GpuTdPass, sizeOfObs } from "./gpu_td_pass.ts";
 import {
@@ -38,6 +39,8 @@ export interface GpuLearnerOptions {
   /** Whether the online networks select the action at o′ (double DQN). */
   readonly double: boolean;
   readonly adam: StackedAdamOptions;
+  /** Replays on the GPU, for `GpuLearner.insert` and `GpuLearner.updateFromReplay`; need `fragmentRows`. */
+  readonly replay?: GpuReplayOptions;
 }
 
 /** Dispatches that end in a read. */
@@ -72,6 +75,10 @@ export class GpuLearnerWork {
   update!: GpuBatchTask;
   /** Forward and TD errors of `fragmentRows` transitions. */
   fragment: GpuBatchTask | undefined;
+  /** Where transitions go and batches are drawn from. */
+  replay: GpuReplay | undefined;
+  /** {@link update}, of a batch drawn from the replay. */
+  replayUpdate: GpuTask | undefined;
   /** Greedy actions for the observations in `input`. */
   act!: GpuTask & { readonly input: GPUBuffer };
   /** Online → target. */
@@ -116,18 +123,37 @@ export class GpuLearnerWork {
   async #prepare(): Promise<void> {
     const gpu = this.#gpu;
     const { fragmentRows = 0, batchSize } = this.#options;
-    const { update, fragment, act } = await checkedBuild(gpu.device, () => {
+    const { update, fragment, replay, act } = await checkedBuild(gpu.device, () => {
       this.copyToTarget = this.#newCopy();
-      return {
-        update: this.#newUpdate(batchSize),
-        fragment: fragmentRows > 0 ? this.#newFragment(fragmentRows) : undefined,
-        act: this.#newAct(),
-      };
+      const update = this.#newUpdate(batchSize);
+      const fragment = fragmentRows > 0 ? this.#newFragment(fragmentRows) : undefined;
+      return { update, fragment, replay: this.#newReplay(update, fragment), act: this.#newAct() };
     });
     this.update = { ...update, readback: await GpuReadback.open(gpu, update.pass.results) };
     this.fragment = fragment &&
       { ...fragment, readback: await GpuReadback.open(gpu, fragment.pass.results) };
+    this.replay = replay;
+    this.replayUpdate = replay && {
+      steps: [...replay.drawSteps, ...update.steps, replay.priorityStep],
+      readback: this.update.readback,
+    };
     this.act = { ...act, readback: await GpuReadback.open(gpu, act.actions) };
+  }
+
+  #newReplay(update: { pass: GpuTdPass }, fragment: { pass: GpuTdPass } | undefined): GpuReplay | undefined {
+    const { replay, batchSize, fragmentRows } = this.#options;
+    if (!replay) return undefined;
+    if (!fragment || !fragmentRows) {
+      throw new RangeError("Cannot keep replays on the GPU without fragments: expected fragmentRows");
+    }
+    return new GpuReplay(replay, {
+      ...this.#place(),
+      obsSize: sizeOfObs(this.layout),
+      batch: update.pass,
+      rows: batchSize,
+      fragment: fragment.pass,
+      fragmentRows,
+    });
   }
 
   #newPass(rows: number): GpuTdPass {

@@ -48,11 +48,13 @@ const TRANSITION_COLUMNS = 4;
 /** Buffers for a batch, its forward passes and their TD errors. */
 export class GpuTdPass {
   readonly forward: GpuForward;
+  /** [2, P, B, O]: o, then o′. */
+  readonly input: GPUBuffer;
+  /** [actions, rewards, notTerminal, isWeights; P, B]. */
+  readonly transitions: GPUBuffer;
   /** [P·B TD errors, P losses, P norms]; the norms are for whoever goes on. */
   readonly results: GPUBuffer;
   readonly #options: GpuTdPassOptions;
-  readonly #input: GPUBuffer;
-  readonly #transitions: GPUBuffer;
   readonly #columns: Float32Array;
 
   constructor(options: GpuTdPassOptions) {
@@ -60,13 +62,13 @@ export class GpuTdPass {
     this.#options = options;
     const obsSize = sizeOfObs(layout);
     const count = networks * rows;
-    this.#input = memory.allocate("observations", 2 * count * obsSize);
-    this.#transitions = memory.allocate("transitions", TRANSITION_COLUMNS * count);
+    this.input = memory.allocate("observations", 2 * count * obsSize);
+    this.transitions = memory.allocate("transitions", TRANSITION_COLUMNS * count);
     this.#columns = new Float32Array(TRANSITION_COLUMNS * count);
     this.results = memory.allocate("results", count + 2 * networks);
     this.forward = new GpuForward({
       ...options,
-      input: this.#input,
+      input: this.input,
       passes: double ? 3 : 2,
       withValue: layout.value.length > 0,
     });
@@ -95,7 +97,7 @@ export class GpuTdPass {
     return newGpuStep(device, {
       label: "TD errors",
       code,
-      buffers: [this.#transitions, this.results, ...buffers],
+      buffers: [this.transitions, this.results, ...buffers],
       workgroups: [networks],
     });
   }
@@ -115,13 +117,13 @@ export class GpuTdPass {
         throw new RangeError(`Cannot learn from a batch with ${values.length} ${name}, expected ${expected}`);
       }
     }
-    memory.write(this.#input, batch.obs);
-    memory.write(this.#input, batch.nextObs, count * obsSize);
+    memory.write(this.input, batch.obs);
+    memory.write(this.input, batch.nextObs, count * obsSize);
     const { actions, rewards, notTerminal, isWeights } = batch;
     [actions, rewards, notTerminal, isWeights].forEach((values, column) =>
       this.#columns.set(values, column * count)
     );
-    memory.write(this.#transitions, this.#columns);
+    memory.write(this.transitions, this.#columns);
   }
 }
 

@@ -1,0 +1,198 @@
+/**
+ * Prioritized replay of stacked networks on the GPU.
+ * @module
+ */
+import type { GpuMemory } from "./gpu_memory.ts";
+import { type GpuStep, newGpuStep, WORKGROUP_SIZE } from "./gpu_step.ts";
+import type { GpuTdPass } from "./gpu_td_pass.ts";
+import {
+  gatherShader,
+  insertedPrioritiesShader,
+  insertShader,
+  NO_PRIORITY,
+  type ReplaySizes,
+  sampleShader,
+  updatedPrioritiesShader,
+  wordsOf,
+} from "./replay_shaders.ts";
+
+/** How replays of all networks prioritize; as `PrioritizedReplay` on the CPU. */
+export interface GpuReplayOptions {
+  /** Transitions kept a network. */
+  readonly capacity: number;
+  /** `uint8` for observations of whole numbers below 256. */
+  readonly dtype: "uint8" | "float32";
+  /** α: 0 samples uniformly, 1 in proportion to the priority. */
+  readonly alpha: number;
+  /** β of the importance weights. */
+  readonly beta: number;
+  /** ε added to |δ|. */
+  readonly epsilon: number;
+}
+
+/** A transition of the fragment last evaluated that a network's replay takes, its own or another's. */
+export interface GpuReplayEntry {
+  /** The receiver. */
+  readonly network: number;
+  /** Of [P, fragmentRows], counted through. */
+  readonly row: number;
+  /** Before α. */
+  readonly priority: number;
+}
+
+/** Where a replay stands. */
+export interface GpuReplayPlace {
+  readonly device: GPUDevice;
+  readonly memory: GpuMemory;
+  /** P. */
+  readonly networks: number;
+  /** O. */
+  readonly obsSize: number;
+  /** Filled by {@link GpuReplay.drawSteps}. */
+  readonly batch: GpuTdPass;
+  /** B: rows a network of the batch. */
+  readonly rows: number;
+  /** From which transitions are inserted. */
+  readonly fragment: GpuTdPass;
+  /** Rows a network of the fragment. */
+  readonly fragmentRows: number;
+}
+
+/** Values of 4 bytes of an entry on the GPU: network, slot, row, priority^α. */
+const ENTRY_SIZE = 4;
+
+/** P rings with sum and minimum trees; transitions come from a fragment on the GPU and go to a batch on the GPU. */
+export class GpuReplay {
+  /** Slots, importance weights and transitions of a batch, from the uniforms written before. */
+  readonly drawSteps: readonly GpuStep[];
+  /** New priorities of the batch, from the TD errors in its results. */
+  readonly priorityStep: GpuStep;
+  readonly #options: GpuReplayOptions;
+  readonly #place: GpuReplayPlace;
+  readonly #inserted: Float64Array;
+  readonly #uniforms: GPUBuffer;
+  readonly #entries: GPUBuffer;
+  readonly #ranges: GPUBuffer;
+  readonly #insertSteps: readonly [copy: GpuStep, priorities: GpuStep];
+
+  constructor(options: GpuReplayOptions, place: GpuReplayPlace) {
+    this.#options = options;
+    this.#place = place;
+    const { device, memory, networks: P, obsSize: O, batch, rows, fragment, fragmentRows } = place;
+    const { capacity, dtype, alpha, beta, epsilon } = options;
+    if (!Number.isInteger(capacity) || capacity < 1) {
+      throw new RangeError(`Cannot open a replay: capacity is ${capacity}, expected a whole number from 1`);
+    }
+    const leaves = 2 ** Math.ceil(Math.log2(Math.max(2, capacity)));
+    const sizes: ReplaySizes = { capacity, leaves, O, dtype };
+    const count = P * rows;
+    const [obs, nextObs] = ["replayed observations", "replayed next observations"].map((label) =>
+      memory.allocate(label, P * capacity * wordsOf(sizes))
+    ) as [GPUBuffer, GPUBuffer];
+    const facts = memory.allocate("replayed transitions", 2 * P * capacity);
+    const sums = memory.allocate("sums of priorities", 2 * P * leaves);
+    const minima = memory.allocate("minima of priorities", 2 * P * leaves);
+    memory.write(minima, new Float32Array(2 * P * leaves).fill(NO_PRIORITY));
+    const slots = memory.allocate("sampled slots", count);
+    this.#uniforms = memory.allocate("uniform numbers", count);
+    this.#entries = memory.allocate("entries", ENTRY_SIZE * this.mostEntries);
+    this.#ranges = memory.allocate("ranges of entries", 2 * P);
+    this.#inserted = new Float64Array(P);
+    const step = (
+      label: string,
+      code: string,
+      rest: { buffers: readonly GPUBuffer[]; workgroups: GpuStep["workgroups"] },
+    ) => newGpuStep(device, { label, code, ...rest });
+    this.#insertSteps = [
+      step("insert", insertShader(sizes, P * fragmentRows), {
+        buffers: [this.#entries, fragment.input, fragment.transitions, obs, nextObs, facts],
+        workgroups: [1],
+      }),
+      step("inserted priorities", insertedPrioritiesShader(sizes), {
+        buffers: [sums, minima, this.#entries, this.#ranges],
+        workgroups: [P],
+      }),
+    ];
+    this.drawSteps = [
+      step("sample", sampleShader(sizes, { rows, count, beta }), {
+        buffers: [sums, minima, this.#uniforms, slots, batch.transitions],
+        workgroups: [Math.ceil(count / WORKGROUP_SIZE)],
+      }),
+      step("gather", gatherShader(sizes, { rows, count }), {
+        buffers: [obs, nextObs, facts, slots, batch.input, batch.transitions],
+        workgroups: [rows, P],
+      }),
+    ];
+    this.priorityStep = step("priorities", updatedPrioritiesShader(sizes, { rows, alpha, epsilon }), {
+      buffers: [sums, minima, slots, batch.results],
+      workgroups: [P],
+    });
+  }
+
+  /** Entries that one {@link insertSteps} takes: all of a fragment for every network, as far as a ring holds them. */
+  get mostEntries(): number {
+    const { networks, fragmentRows } = this.#place;
+    return networks * Math.min(this.#options.capacity, networks * fragmentRows);
+  }
+
+  /** Transitions ever inserted into a network's ring; the next one goes to slot `inserted % capacity`. */
+  insertedInto(network: number): number {
+    return this.#inserted[network]!;
+  }
+
+  /**
+   * Hands numbers in [0, 1) to the GPU, by which the next batch is drawn.
+   * @param uniforms [P, B]
+   */
+  writeUniforms(uniforms: Float32Array): void {
+    const empty = this.#inserted.indexOf(0);
+    if (empty >= 0) {
+      throw new Error(
+        `Cannot sample from the empty replay of network ${empty}: expected at least one transition`,
+      );
+    }
+    if (4 * uniforms.length !== this.#uniforms.size) {
+      throw new RangeError(
+        `Cannot sample by ${uniforms.length} numbers, expected ${this.#uniforms.size / 4}, one a transition`,
+      );
+    }
+    this.#place.memory.write(this.#uniforms, uniforms);
+  }
+
+  /**
+   * The dispatches that append transitions, in the order given for each network; the oldest leave when a ring is full.
+   * @throws {RangeError} if an entry names no network or row, or one network gets more than its ring holds
+   */
+  insertSteps(entries: readonly GpuReplayEntry[]): GpuStep[] {
+    const { memory, networks: P, fragmentRows } = this.#place;
+    const { capacity, alpha } = this.#options;
+    const byNetwork = Array.from({ length: P }, () => [] as GpuReplayEntry[]);
+    for (const entry of entries) {
+      const receiver = byNetwork[entry.network];
+      if (!receiver || !(entry.row >= 0 && entry.row < P * fragmentRows) || receiver.length === capacity) {
+        throw new RangeError(
+          `Cannot insert row ${entry.row} into the replay of network ${entry.network}: expected networks below ${P}, ` +
+            `rows below ${P * fragmentRows}, at most ${capacity} rows a network`,
+        );
+      }
+      receiver.push(entry);
+    }
+    if (entries.length === 0) return [];
+    const rows = new Int32Array(ENTRY_SIZE * entries.length);
+    const priorities = new Float32Array(rows.buffer);
+    const ranges = new Int32Array(2 * P);
+    let at = 0;
+    byNetwork.forEach((own, network) => {
+      ranges.set([at, at + own.length], 2 * network);
+      for (const { row, priority } of own) {
+        rows.set([network, this.#inserted[network]!++ % capacity, row], ENTRY_SIZE * at);
+        priorities[ENTRY_SIZE * at + 3] = priority ** alpha;
+        at++;
+      }
+    });
+    memory.write(this.#entries, rows);
+    memory.write(this.#ranges, ranges);
+    const [copy, tree] = this.#insertSteps;
+    return [{ ...copy, workgroups: [entries.length] }, tree];
+  }
+}
