@@ -19,6 +19,8 @@ export interface Comparison {
   readonly bench: BenchName;
   /** Known to ours and peers by this name. */
   readonly case: string;
+  /** In the table, where the case alone does not say it. */
+  readonly label?: string;
   readonly work: string;
   readonly unit: "ms" | "µs" | "env steps/s" | "draws/s";
   /** Steps or draws in one unit of work; 1 for durations. */
@@ -122,6 +124,7 @@ function endToEndComparisons(): Comparison[] {
     shares.map((share): Comparison => ({
       bench: "end_to_end",
       case: name,
+      label: `${name}, sharing ${share}`,
       work: "train",
       unit: "env steps/s",
       perWork: { ours: FRAGMENT_STEPS, peers: FRAGMENT_STEPS },

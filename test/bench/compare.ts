@@ -56,7 +56,7 @@ export async function compare(comparison: Comparison, programs: ProgramSource): 
     if ("failed" in ours) throw new Error(ours.failed);
     const common = {
       bench: comparison.bench,
-      case: comparison.case,
+      case: comparison.label ?? comparison.case,
       work: comparison.work,
       unit: comparison.unit,
       threads,

@@ -20,7 +20,7 @@ Usage: deno task bench [env] [learner] [end_to_end] [--no-peers] [--peers] [--en
   end_to_end     joint steps a second of whole training, against PyTorch + PettingZoo and RLlib
   --no-peers     Relay alone
   --peers        an error, not a remark, where the peers are not there
-  --engine NAME  engine of Relay's kernels                                            (default: as in training)
+  --engine NAME  engine of Relay's kernels: wasm, wasm-strict, blas, auto             (default: as in training)
   --profile      where the time of an update goes, kernel by kernel, and how far each is from the peak
   --json         one JSON object a line
 
@@ -41,12 +41,19 @@ const BENCHES: Readonly<Record<BenchName, BenchName>> = {
   end_to_end: "end_to_end",
 };
 
+const ENGINES: Readonly<Record<string, string>> = {
+  auto: "auto",
+  wasm: "wasm",
+  "wasm-strict": "wasm-strict",
+  blas: "blas",
+};
+
 async function run(args: Args): Promise<number> {
   const names = args._.length > 0 ? args._ : Object.keys(BENCHES);
   const benches = names.map((name) => choiceFlag("bench", name, BENCHES));
   const python = args["no-peers"] ? undefined : await peersPython();
   if (args.peers && python === undefined) throw new ConfigError(`Cannot measure the peers: ${NO_PEERS}`);
-  const engine = args.engine as string | undefined;
+  const engine = args.engine === undefined ? undefined : choiceFlag("engine", String(args.engine), ENGINES);
   const machine = describeMachine();
   printLine(args.json ? JSON.stringify({ machine }) : headOf(machine));
   if (args.profile) return await profile(benches, { engine, python });

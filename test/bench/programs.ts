@@ -45,12 +45,13 @@ export class Programs implements ProgramSource {
     this.hasPeers = options.python !== undefined;
   }
 
-  /** Relay with so many threads. */
   ours(threads: number): Promise<Program> {
     const { engine, isVerbose = false } = this.#options;
     const script = `${ROOT}test/bench/ours.ts`;
     const choice = JSON.stringify({ threads, engine });
-    const permissions = engine === "blas" ? [...PERMISSIONS, "--allow-ffi"] : PERMISSIONS;
+    const permissions = engine === "blas" || engine === "auto"
+      ? [...PERMISSIONS, "--allow-ffi"]
+      : PERMISSIONS;
     const args = [
       "run",
       "--quiet",
@@ -64,7 +65,6 @@ export class Programs implements ProgramSource {
     return this.#start(`ours ${threads}`, { program: Deno.execPath(), args, isVerbose });
   }
 
-  /** A peer that can work with so many threads. */
   peer(script: string, threads: number): Promise<Program> {
     const { python, isVerbose = false, scripts = `${ROOT}test/bench/peers` } = this.#options;
     if (python === undefined) throw new Error(`Cannot start the peer ${script}: there is no Python for it`);

@@ -30,7 +30,7 @@ export async function prepareWork(request: WorkRequest, engine: EngineChoice): P
   if (request.work === "step") return stepWork(Number(request.copies));
   if (request.work === "draw") return drawWork(String(request.case));
   await startEngine(engine);
-  if (request.work === "train") return await trainWork(request, engine);
+  if (request.work === "train") return await trainWork(request);
   if (request.work === "gemm") return { work: gemmWork(Number(request.size)), parameters: 0 };
   const spec = NETWORKS[String(request.case)];
   if (!spec || (request.work !== "update" && request.work !== "act")) {
@@ -74,7 +74,7 @@ function drawWork(generator: string): Work {
 }
 
 /** A fragment of acting, environment, sharing and replay, then an update. */
-async function trainWork(request: WorkRequest, _engine: EngineChoice): Promise<Work> {
+async function trainWork(request: WorkRequest): Promise<Work> {
   const preset = PRESETS[PRESET_OF[String(request.case)]!];
   const share = SHARE[String(request.share) as keyof typeof SHARE];
   const learningStartsEnvSteps = Number(request.learningStarts);
