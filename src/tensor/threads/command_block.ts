@@ -132,15 +132,16 @@ export class CommandBlock {
 
   /**
    * Main: waits until workers have finished all pieces but the `own` ones.
+   * @param slowSeconds how long a piece may take on a slow machine, besides the time that any worker is given
    * @throws {Error} if a worker failed or is dead
    */
-  join(own: number): void {
+  join(own: number, slowSeconds = 0): void {
     const cells = this.#cells;
     const wanted = cells[PIECES]! - own;
     for (let spins = 0; spins < MAIN_SPINS && Atomics.load(cells, DONE) !== wanted; spins++);
     if (Atomics.load(cells, DONE) !== wanted) {
       Atomics.store(cells, MAIN_WAITS, 1);
-      this.#awaitCell(DONE, wanted);
+      this.#awaitCell(DONE, wanted, slowSeconds);
       Atomics.store(cells, MAIN_WAITS, 0);
     }
     this.#checkFailure();
@@ -213,17 +214,18 @@ export class CommandBlock {
   }
 
   /** Waits for a cell to reach a value, as long as it changes now and then. */
-  #awaitCell(index: number, wanted: number): void {
+  #awaitCell(index: number, wanted: number, slowSeconds = 0): void {
     const cells = this.#cells;
+    const patience = PATIENCE_SLEEPS + Math.ceil(slowSeconds * 1000 / SLEEP_MS);
     let idleSleeps = 0;
     for (let value = Atomics.load(cells, index); value !== wanted; value = Atomics.load(cells, index)) {
       const outcome = Atomics.wait(cells, index, value, SLEEP_MS);
       if (Atomics.load(cells, FAILED) !== 0) return;
       idleSleeps = outcome === "timed-out" ? idleSleeps + 1 : 0;
-      if (idleSleeps === PATIENCE_SLEEPS) {
+      if (idleSleeps === patience) {
         throw this.#broken = new Error(
           `Cannot compute with threads: a Worker has not answered for ${
-            PATIENCE_SLEEPS * SLEEP_MS / 1000
+            patience * SLEEP_MS / 1000
           } s, it may have been ended from outside; expected it to run until \`stopThreads\``,
         );
       }

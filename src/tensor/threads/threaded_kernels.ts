@@ -14,6 +14,8 @@ import type { ThreadTask } from "./thread_worker.ts";
  * cost 0.6 µs), one that must be woken (8 µs) from about 200,000.
  */
 const LEAST_WORK = 100_000;
+/** Multiply-adds a second that the slowest thread on the busiest machine is trusted with; it really does 25 · 10⁹. */
+const SLOW_WORK_PER_SECOND = 10 ** 9;
 /** Pieces a thread: more even out what a busy machine delays, fewer cost fewer claims. */
 const PIECES_PER_THREAD = 4;
 /** Commands between two roll calls: some tenths of a second of training. */
@@ -107,7 +109,8 @@ export class ThreadedKernels {
     const operation = RANGE_OPERATIONS[index]!;
     const shared = block.arguments;
     for (let i = 0; i < args.length; i++) shared[i] = Number(args[i]);
-    if (networks * operation.work(shared, this.#tableAt) < LEAST_WORK || networks < 2) return false;
+    const work = networks * operation.work(shared, this.#tableAt);
+    if (work < LEAST_WORK || networks < 2) return false;
     if (operation.columns) {
       const columns = operation.columns.count(shared);
       if (this.#serial.im2col_scratch_bytes(columns) > crew.columnBytes) return false;
@@ -124,7 +127,7 @@ export class ThreadedKernels {
     } finally {
       // After an error the Workers must not go on with this command while the next one is written.
       while (block.claimFirst() >= 0) own++;
-      block.join(own);
+      block.join(own, work / SLOW_WORK_PER_SECOND);
     }
     return true;
   }
