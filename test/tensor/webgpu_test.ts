@@ -21,10 +21,13 @@ const probe = await runDeno([
 const itOnGpu = probe.includes("found") ? it : it.skip;
 
 describe("the learner on WebGPU", () => {
-  itOnGpu("agrees with the CPU engine, whatever is stacked beside it (webgpu_checks.ts)", async () => {
-    const checks = new URL("webgpu_checks.ts", import.meta.url).pathname;
+  const check = async (file: string) => {
     const flags = ["--no-check", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys"];
-    const report = await runDeno(["test", ...flags, checks]);
+    const report = await runDeno(["test", ...flags, new URL(file, import.meta.url).pathname]);
     assert(/ok \| [1-9]\d* passed \(\d+ steps?\) \| 0 failed/.test(report), report);
-  });
+  };
+
+  itOnGpu("agrees with the CPU engine, whatever is stacked beside it", () => check("webgpu_checks.ts"));
+
+  itOnGpu("replays as the CPU does", () => check("webgpu_replay_checks.ts"));
 });

@@ -6,7 +6,7 @@ import { initializeLayer } from "../q_network_plan.ts";
 import type { StackedAdamState } from "../stacked_adam.ts";
 import type { Gpu } from "./gpu_device.ts";
 import { ADAM_DEFAULTS, type GpuLearnerOptions, GpuLearnerWork, type GpuTask } from "./gpu_learner_work.ts";
-import type { GpuReplay, GpuReplayEntry } from "./gpu_replay.ts";
+import type { GpuReplay, GpuReplayEntry, GpuReplayState } from "./gpu_replay.ts";
 import type { GpuReadback } from "./gpu_readback.ts";
 import { encodeSteps, type GpuStep } from "./gpu_step.ts";
 import type { TransitionBatch } from "./gpu_td_pass.ts";
@@ -27,6 +27,8 @@ export interface GpuLearnerState {
   readonly online: readonly Float32Array[];
   readonly target: readonly Float32Array[];
   readonly adam: StackedAdamState;
+  /** Only of a learner that has one. */
+  readonly replay?: GpuReplayState;
 }
 
 /**
@@ -110,7 +112,7 @@ export class GpuLearner {
 
   /**
    * Appends transitions of the batch last given to {@link tdErrors} to replays; what is not handed over anew is read
-   * where it lies on the GPU. Replays are no part of {@link state}.
+   * where it lies on the GPU.
    * @throws {RangeError} if an entry names no network or row
    * @throws {Error} if the learner was opened without `replay`
    */
@@ -176,14 +178,15 @@ export class GpuLearner {
         m: split(await this.#work.memory.read(this.#work.m)),
         v: split(await this.#work.memory.read(this.#work.v)),
       },
+      ...(this.#work.replay && { replay: await this.#work.replay.state() }),
     };
   }
 
   /**
-   * Continues where `state` was called, here or on the CPU.
+   * Continues where `state` was called; without a replay's state, its replay stays as it is.
    * @throws {RangeError} if sizes differ
    */
-  restore({ online, target, adam }: GpuLearnerState): void {
+  restore({ online, target, adam, replay }: GpuLearnerState): void {
     const join = (values: readonly Float32Array[]) => this.#work.layout.join(values, this.P);
     const [networks, targets, m, v] = [join(online), join(target), join(adam.m), join(adam.v)];
     this.#work.memory.write(this.#work.networks, networks!);
@@ -191,6 +194,7 @@ export class GpuLearner {
     this.#work.memory.write(this.#work.m, m!);
     this.#work.memory.write(this.#work.v, v!);
     this.#steps = adam.step;
+    if (replay) this.#replay.restore(replay);
   }
 
   /** Frees the buffers; the device is the caller's. */

@@ -39,7 +39,7 @@ export class GpuMemory {
    * @param offset of the first one, in values
    * @throws {RangeError} unless they fit
    */
-  write(buffer: GPUBuffer, values: Float32Array | Int32Array, offset = 0): void {
+  write(buffer: GPUBuffer, values: GpuValues, offset = 0): void {
     if (4 * (offset + values.length) > buffer.size) {
       throw new RangeError(
         `Cannot write ${buffer.label}: ${values.length} values at ${offset}, expected at most ${
@@ -70,9 +70,10 @@ export class GpuMemory {
   }
 }
 
+/** Values of 4 bytes. */
+type GpuValues = Float32Array | Int32Array | Uint32Array;
+
 /** WebGPU takes no views of shared memory, which the CPU kernels' tensors are. */
-function unshared(values: Float32Array | Int32Array): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
-  return values.buffer instanceof ArrayBuffer
-    ? values as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
-    : values.slice() as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+function unshared(values: GpuValues): BufferSource {
+  return (values.buffer instanceof ArrayBuffer ? values : values.slice()) as BufferSource;
 }

@@ -40,6 +40,20 @@ export interface GpuReplayEntry {
   readonly priority: number;
 }
 
+/** All that a replay holds, for checkpoints. */
+export interface GpuReplayState {
+  /** Transitions ever inserted [P]. */
+  readonly inserted: Float64Array;
+  /** Words of the rings [P, capacity, words]; bytes of observations where these are kept as uint8. */
+  readonly obs: Uint32Array;
+  /** Likewise. */
+  readonly nextObs: Uint32Array;
+  /** (reward, 2 · action + notTerminal) [P, capacity, 2]. */
+  readonly facts: Float32Array;
+  /** priority^α [P, capacity], 0 where nothing is held. */
+  readonly priorities: Float32Array;
+}
+
 /** Where a replay stands. */
 export interface GpuReplayPlace {
   readonly device: GPUDevice;
@@ -70,6 +84,10 @@ export class GpuReplay {
   readonly #options: GpuReplayOptions;
   readonly #place: GpuReplayPlace;
   readonly #inserted: Float64Array;
+  readonly #leaves: number;
+  readonly #rings: Readonly<Record<"obs" | "nextObs" | "facts", GPUBuffer>>;
+  readonly #sums: GPUBuffer;
+  readonly #minima: GPUBuffer;
   readonly #uniforms: GPUBuffer;
   readonly #entries: GPUBuffer;
   readonly #ranges: GPUBuffer;
@@ -93,6 +111,10 @@ export class GpuReplay {
     const sums = memory.allocate("sums of priorities", 2 * P * leaves);
     const minima = memory.allocate("minima of priorities", 2 * P * leaves);
     memory.write(minima, new Float32Array(2 * P * leaves).fill(NO_PRIORITY));
+    this.#leaves = leaves;
+    this.#rings = { obs, nextObs, facts };
+    this.#sums = sums;
+    this.#minima = minima;
     const slots = memory.allocate("sampled slots", count);
     this.#uniforms = memory.allocate("uniform numbers", count);
     this.#entries = memory.allocate("entries", ENTRY_SIZE * this.mostEntries);
@@ -195,4 +217,76 @@ export class GpuReplay {
     const [copy, tree] = this.#insertSteps;
     return [{ ...copy, workgroups: [entries.length] }, tree];
   }
+
+  /** A copy of all that later draws depend on; slow. */
+  async state(): Promise<GpuReplayState> {
+    const { memory, networks: P } = this.#place;
+    const { capacity } = this.#options;
+    const sums = await memory.read(this.#sums);
+    const priorities = new Float32Array(P * capacity);
+    for (let p = 0; p < P; p++) {
+      const leaf = (2 * p + 1) * this.#leaves;
+      priorities.set(sums.subarray(leaf, leaf + capacity), p * capacity);
+    }
+    return {
+      inserted: this.#inserted.slice(),
+      obs: new Uint32Array((await memory.read(this.#rings.obs)).buffer),
+      nextObs: new Uint32Array((await memory.read(this.#rings.nextObs)).buffer),
+      facts: await memory.read(this.#rings.facts),
+      priorities,
+    };
+  }
+
+  /**
+   * Continues where `state` was called.
+   * @throws {RangeError} if sizes differ
+   */
+  restore(state: GpuReplayState): void {
+    const { memory, networks: P } = this.#place;
+    const { capacity } = this.#options;
+    const expected = {
+      inserted: P,
+      obs: this.#rings.obs.size / 4,
+      nextObs: this.#rings.nextObs.size / 4,
+      facts: 2 * P * capacity,
+      priorities: P * capacity,
+    };
+    for (const [name, length] of Object.entries(expected) as [keyof GpuReplayState, number][]) {
+      if (state[name].length !== length) {
+        throw new RangeError(
+          `Cannot restore a replay from ${state[name].length} ${name}, expected ${length}`,
+        );
+      }
+    }
+    this.#inserted.set(state.inserted);
+    for (const name of ["obs", "nextObs", "facts"] as const) memory.write(this.#rings[name], state[name]);
+    const { sums, minima } = treesOf(state.priorities, { capacity, leaves: this.#leaves });
+    memory.write(this.#sums, sums);
+    memory.write(this.#minima, minima);
+  }
+}
+
+/** The trees over the priorities [P, capacity], rounded as the GPU rounds them. */
+function treesOf(
+  priorities: Float32Array,
+  { capacity, leaves }: { readonly capacity: number; readonly leaves: number },
+): { sums: Float32Array; minima: Float32Array } {
+  const P = priorities.length / capacity;
+  const sums = new Float32Array(2 * P * leaves);
+  const minima = new Float32Array(2 * P * leaves).fill(NO_PRIORITY);
+  for (let p = 0; p < P; p++) {
+    const root = 2 * p * leaves;
+    for (let slot = 0; slot < capacity; slot++) {
+      const priority = priorities[p * capacity + slot]!;
+      if (priority === 0) continue;
+      sums[root + leaves + slot] = priority;
+      minima[root + leaves + slot] = priority;
+    }
+    for (let node = leaves - 1; node >= 1; node--) {
+      const left = root + 2 * node;
+      sums[root + node] = sums[left]! + sums[left + 1]!;
+      minima[root + node] = Math.min(minima[left]!, minima[left + 1]!);
+    }
+  }
+  return { sums, minima };
 }
