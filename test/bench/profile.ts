@@ -13,6 +13,7 @@ import { startEngine } from "./engine.ts";
 import { gemmWork, gigaflops, PEAK_SIZE } from "./gemm_peak.ts";
 import { type KernelTime, KernelTimer } from "./kernel_timer.ts";
 import { newLearner } from "./learner.ts";
+import { medianOf } from "./pairing.ts";
 import { Programs } from "./programs.ts";
 import { short } from "./table.ts";
 
@@ -25,10 +26,10 @@ export interface ProfileLength {
 /** One update of a network on one thread. */
 export interface Profile {
   readonly network: string;
-  /** Milliseconds of an update, the fastest and the mean; with the timer's own cost. */
-  readonly bestMs: number;
-  readonly meanMs: number;
-  /** Per update, the largest share first. */
+  /** Milliseconds of the fastest update, the timer's own cost included. */
+  readonly ms: number;
+  readonly medianMs: number;
+  /** Of the fastest update, since on a busy machine others' work is in the mean; the largest share first. */
   readonly kernels: readonly KernelTime[];
 }
 
@@ -65,15 +66,14 @@ export function profileUpdate(
   useKernels(backend, timer.kernels);
   try {
     learner.update(); // the wrappers warm up too
-    timer.reset();
-    const ms: number[] = [];
-    for (let k = 0; k < updates; k++) {
+    const measured = Array.from({ length: updates }, () => {
+      timer.reset();
       const start = performance.now();
       learner.update();
-      ms.push(performance.now() - start);
-    }
-    const meanMs = ms.reduce((sum, one) => sum + one, 0) / updates;
-    return { network, bestMs: Math.min(...ms), meanMs, kernels: timer.take(updates) };
+      return { ms: performance.now() - start, kernels: timer.take(1) };
+    });
+    const best = measured.reduce((least, one) => one.ms < least.ms ? one : least);
+    return { network, ...best, medianMs: medianOf(measured.map(({ ms }) => ms)) };
   } finally {
     useKernels(backend, untimed);
     learner.dispose();
@@ -91,9 +91,9 @@ function useKernels(backend: SimdEngine, kernels: KernelExports): void {
 }
 
 /** A profile as a table of Markdown; `peak` in GFLOP/s. */
-export function profileTable({ network, bestMs, meanMs, kernels }: Profile, peak: number): string {
-  const inKernels = kernels.reduce((sum, { ms }) => sum + ms, 0);
-  const outside = { name: "outside kernels (tfjs, TypeScript)", calls: 0, ms: meanMs - inKernels, gflop: 0 };
+export function profileTable({ network, ms, medianMs, kernels }: Profile, peak: number): string {
+  const inKernels = kernels.reduce((sum, kernel) => sum + kernel.ms, 0);
+  const outside = { name: "outside kernels (tfjs, TypeScript)", calls: 0, ms: ms - inKernels, gflop: 0 };
   const gflop = kernels.reduce((sum, kernel) => sum + kernel.gflop, 0);
   const lines = [...kernels, outside].map((kernel) => {
     const speed = kernel.gflop > 0 ? 1000 * kernel.gflop / kernel.ms : undefined;
@@ -101,14 +101,14 @@ export function profileTable({ network, bestMs, meanMs, kernels }: Profile, peak
       kernel.name,
       kernel.calls > 0 ? `${kernel.calls}` : "–",
       short(1000 * kernel.ms),
-      percent(kernel.ms / meanMs),
+      percent(kernel.ms / ms),
       speed === undefined ? "–" : short(speed),
       speed === undefined ? "–" : percent(speed / peak),
     ];
     return `| ${cells.join(" | ")} |`;
   });
   return [
-    `update, ${network}: ${short(bestMs)} ms at best, ${short(meanMs)} in the mean; ${short(gflop)} GFLOP, ` +
+    `update, ${network}: ${short(ms)} ms at best, ${short(medianMs)} in the median; ${short(gflop)} GFLOP, ` +
     `which take ${short(1000 * gflop / peak)} ms at the peak`,
     "| kernel | calls | µs | share | GFLOP/s | of the peak |",
     "| --- | --- | --- | --- | --- | --- |",
