@@ -4,13 +4,21 @@
  * @module
  */
 
-/** Functions of kernels.wasm; what each computes stands in the .as files. */
+/** Functions of kernels.wasm and kernels_strict.wasm; what each computes stands in the .as files. */
 export interface KernelExports {
   gemm_scratch_bytes(): number;
   im2col_scratch_bytes(columns: number): number;
   // deno-fmt-ignore
   batched_gemm(n0: number, n1: number, transposeA: boolean, transposeB: boolean, M: number, N: number, K: number,
     a: number, aStride: number, b: number, bStride: number, c: number, bias: number, mode: number, scratch: number): void;
+  looks_sparse(M: number, K: number, a: number, lda: number): boolean;
+  add_bias_activate(n: number, O: number, x: number, bias: number, activation: number): void;
+  // deno-fmt-ignore
+  im2col(r0: number, r1: number, H: number, W: number, C: number, kh: number, kw: number, x: number,
+    columns: number): void;
+  // deno-fmt-ignore
+  col2im_add(r0: number, r1: number, H: number, W: number, C: number, kh: number, kw: number, columns: number,
+    x: number): void;
   activation_gradient(activation: number, n: number, dy: number, y: number, dz: number): void;
   // deno-fmt-ignore
   binary(operation: number, n: number, a: number, aIsScalar: boolean, b: number, bIsScalar: boolean, out: number): void;
@@ -67,15 +75,33 @@ export type Activation = "linear" | "relu" | "tanh";
 /** Numbers by which the kernels know an activation. */
 export const ACTIVATION_CODES: Readonly<Record<Activation, number>> = { linear: 0, relu: 1, tanh: 2 };
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/**
+ * Which build of the kernels: `relaxed` has fused multiply-adds where the processor does, `strict` gives the same bits on
+ * every machine.
+ */
+export type KernelBuild = "relaxed" | "strict";
+
+const FILES: Readonly<Record<KernelBuild, string>> = {
+  relaxed: "kernels/kernels.wasm",
+  strict: "kernels/kernels_strict.wasm",
+};
+const compiled = new Map<KernelBuild, Promise<WebAssembly.Module>>();
 
 /**
  * Instantiates the kernels on a memory of {@link MEMORY_PAGES}; a Worker given the same shared memory works on the same
- * tensors. Needs read permission for kernels.wasm only.
+ * tensors. Needs read permission for the .wasm file only.
  */
-export async function instantiateKernels(memory: WebAssembly.Memory): Promise<KernelExports> {
-  compiled ??= fetch(new URL("kernels/kernels.wasm", import.meta.url))
-    .then(async (response) => await WebAssembly.compile(await response.arrayBuffer()));
-  const instance = await WebAssembly.instantiate(await compiled, { env: { memory } });
+export async function instantiateKernels(
+  memory: WebAssembly.Memory,
+  build: KernelBuild = "relaxed",
+): Promise<KernelExports> {
+  const pending = compiled.get(build) ?? compile(FILES[build]);
+  compiled.set(build, pending);
+  const instance = await WebAssembly.instantiate(await pending, { env: { memory } });
   return instance.exports as unknown as KernelExports;
+}
+
+async function compile(file: string): Promise<WebAssembly.Module> {
+  const response = await fetch(new URL(file, import.meta.url));
+  return await WebAssembly.compile(await response.arrayBuffer());
 }

@@ -13,9 +13,11 @@ describe("kernels.wasm", () => {
   let engine: SimdEngine;
   beforeAll(async () => void (engine = await startSimd()));
 
-  it("is what its sources compile to", async () => {
-    const committed = Deno.readFileSync(new URL("../../src/tensor/kernels/kernels.wasm", import.meta.url));
-    assertEquals(await compileKernels(), committed);
+  it("is what its sources compile to, and so is kernels_strict.wasm", async () => {
+    const committed = (name: string) =>
+      Deno.readFileSync(new URL(`../../src/tensor/kernels/${name}`, import.meta.url));
+    assertEquals(await compileKernels("relaxed"), committed("kernels.wasm"));
+    assertEquals(await compileKernels("strict"), committed("kernels_strict.wasm"));
   });
 
   it("multiplies matrices of any size and orientation like plain loops", () => {

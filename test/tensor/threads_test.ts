@@ -149,8 +149,8 @@ describe("a Worker that is gone", () => {
       const multiplyLong = () => {
         for (let i = 0; i < 10_000; i++) multiply();
       };
-      assertThrows(multiplyLong, Error, "a Worker has not answered");
-      assertThrows(multiply, Error, "a Worker has not answered");
+      assertThrows(multiplyLong, Error, "a Worker has");
+      assertThrows(multiply, Error, "a Worker has");
       kernels.stop();
       multiply();
     });
@@ -160,7 +160,7 @@ describe("a Worker that is gone", () => {
     const { kernels, worker, multiply } = await twoThreads();
     multiply();
     await worker.terminate();
-    assertThrows(multiply, Error, "a Worker has ended");
+    assertThrows(multiply, Error, "a Worker has");
     kernels.stop();
   });
 });

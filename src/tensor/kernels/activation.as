@@ -12,8 +12,8 @@ function tanh4(x: v128): v128 {
   const shifted = fma(exponent, f32x4.splat(<f32>1.4426950408889634), shifter);
   const n = f32x4.sub(shifted, shifter);
   // ln 2 in two parts, the first with few enough bits for exact products with n.
-  const r = f32x4.relaxed_nmadd(n, f32x4.splat(<f32>-2.12194440054690583e-4),
-    f32x4.relaxed_nmadd(n, f32x4.splat(<f32>0.693359375), exponent));
+  const r = fnma(n, f32x4.splat(<f32>-2.12194440054690583e-4),
+    fnma(n, f32x4.splat(<f32>0.693359375), exponent));
   // e^r − 1 = r + r²·p(r), p a minimax fit on |r| ≤ ln 2 / 2.
   let p = fma(r, f32x4.splat(<f32>0.0013814466152896286), f32x4.splat(<f32>0.008368780486789174));
   p = fma(p, r, f32x4.splat(<f32>0.04166839422978397));
@@ -66,7 +66,7 @@ export function activation_gradient(activation: i32, n: i32, dy: usize, y: usize
     const one = f32x4.splat(1);
     for (; dy < end; dy += 16) {
       const value = v128.load(y);
-      v128.store(dz, f32x4.mul(v128.load(dy), f32x4.relaxed_nmadd(value, value, one)));
+      v128.store(dz, f32x4.mul(v128.load(dy), fnma(value, value, one)));
       y += 16;
       dz += 16;
     }

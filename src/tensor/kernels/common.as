@@ -9,11 +9,6 @@ const LINEAR_ACTIVATION = 0;
 const RELU_ACTIVATION = 1;
 const TANH_ACTIVATION = 2;
 
-@inline
-function fma(a: v128, b: v128, c: v128): v128 {
-  return f32x4.relaxed_madd(a, b, c);
-}
-
 // max(x, 0) that lets NaN through, so that a diverged network shows: pmax(a, b) is a < b ? b : a.
 @inline
 function relu4(x: v128, zero: v128): v128 {

@@ -200,7 +200,7 @@ function singleColumn(transposeA: bool, M: i32, K: i32, a: usize, lda: usize, b:
 export function gemm(transposeA: bool, transposeB: bool, M: i32, N: i32, K: i32, a: usize, lda: usize, b: usize,
     ldb: usize, c: usize, ldc: usize, bias: usize, mode: i32, scratch: usize): void {
   if (N == 1 && ldb == 4 && !transposeB && singleColumn(transposeA, M, K, a, lda, b, c, ldc, bias, mode)) return;
-  if (!transposeA && !transposeB && N % SPARSE_COLUMNS == 0 && K <= SPARSE_MAX_K && looksSparse(M, K, a, lda)) {
+  if (!transposeA && !transposeB && N % SPARSE_COLUMNS == 0 && K <= SPARSE_MAX_K && looks_sparse(M, K, a, lda)) {
     return sparseGemm(M, N, K, a, lda, b, ldb, c, ldc, bias, mode, scratch + TAIL_OFFSET);
   }
   for (let k = 0; k < K; k += K_PIECE) {
@@ -244,4 +244,26 @@ export function batched_gemm(n0: i32, n1: i32, transposeA: bool, transposeB: boo
     gemm(transposeA, transposeB, M, N, K, a + <usize>n * aStride, lda, b + <usize>n * bStride, ldb,
       c + <usize>n * <usize>M * ldc, ldc, bias, mode, scratch);
   }
+}
+
+// x = activation(x + bias) for n rows of O; bias may be 0 for none. For products that another library made.
+export function add_bias_activate(n: i32, O: i32, x: usize, bias: usize, activation: i32): void {
+  const whole = O & ~3, zero = f32x4.splat(0), isRelu = activation == RELU_ACTIVATION;
+  const start = x;
+  for (let row = 0; row < n; row++) {
+    for (let j = 0; j < whole; j += 4) {
+      const offset = <usize>j << 2;
+      let value = v128.load(x + offset);
+      if (bias) value = f32x4.add(value, v128.load(bias + offset));
+      v128.store(x + offset, isRelu ? relu4(value, zero) : value);
+    }
+    for (let j = whole; j < O; j++) {
+      const offset = <usize>j << 2;
+      let value = load<f32>(x + offset);
+      if (bias) value += load<f32>(bias + offset);
+      store<f32>(x + offset, isRelu && value < 0 ? 0 : value);
+    }
+    x += <usize>O << 2;
+  }
+  if (activation == TANH_ACTIVATION) activateExactly(activation, n * O, start);
 }

@@ -148,7 +148,7 @@ function adamVectors(n: i32, p: usize, g: usize, m: usize, v: usize, gScale: f64
     v128.store(m, m1);
     v128.store(v, v1);
     const denominator = f32x4.add(f32x4.sqrt(f32x4.mul(v1, vScale4)), epsilon4);
-    v128.store(p, f32x4.relaxed_nmadd(rate4, f32x4.div(m1, denominator), v128.load(p)));
+    v128.store(p, fnma(rate4, f32x4.div(m1, denominator), v128.load(p)));
     g += 16;
     m += 16;
     v += 16;

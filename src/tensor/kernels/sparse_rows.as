@@ -30,7 +30,7 @@ const LEFT_PACK: usize = memory.data<u8>([
 ]);
 
 // Whether the first and the middle row of A have few nonzeros.
-function looksSparse(M: i32, K: i32, a: usize, lda: usize): bool {
+export function looks_sparse(M: i32, K: i32, a: usize, lda: usize): bool {
   const zero = f32x4.splat(0), whole = K & ~3;
   const middle = <usize>(M >> 1) * lda;
   let nonzeros = 0;
@@ -52,8 +52,8 @@ function listNonzeros(K: i32, row: usize, ldb: usize, values: usize, offsets: us
     const x = v128.load(row);
     const mask = i32x4.bitmask(f32x4.ne(x, zero));
     const shuffle = v128.load(LEFT_PACK + (<usize>mask << 4));
-    v128.store(values, i8x16.relaxed_swizzle(x, shuffle));
-    v128.store(offsets, i8x16.relaxed_swizzle(places, shuffle));
+    v128.store(values, pickBytes(x, shuffle));
+    v128.store(offsets, pickBytes(places, shuffle));
     const bytes: usize = <usize>popcnt(mask) << 2;
     values += bytes;
     offsets += bytes;

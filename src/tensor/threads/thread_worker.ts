@@ -3,7 +3,8 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { instantiateKernels } from "../kernel_exports.ts";
+import { engineKernels } from "../engine_kernels.ts";
+import { type CpuEngine, DEFAULT_ENGINE } from "../engine_name.ts";
 import { CommandBlock, MAX_ARGUMENTS } from "./command_block.ts";
 import { RANGE_OPERATIONS, runRange } from "./range_operations.ts";
 import { threadScratch } from "./thread_scratch.ts";
@@ -16,10 +17,12 @@ export interface ThreadTask {
   readonly threads: number;
   readonly memory: WebAssembly.Memory;
   readonly block: SharedArrayBuffer;
+  /** The same as the calling thread's. */
+  readonly engine?: CpuEngine;
 }
 
 const task = workerData as ThreadTask;
-const kernels = await instantiateKernels(task.memory);
+const kernels = await engineKernels(task.engine ?? DEFAULT_ENGINE, task.memory);
 parentPort!.postMessage("ready");
 const block = new CommandBlock(task.block);
 try {

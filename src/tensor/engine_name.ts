@@ -1,0 +1,24 @@
+/**
+ * What can compute the kernels.
+ * @module
+ */
+
+/**
+ * Names of engines as a user gives them:
+ * - `wasm`: the WASM kernels with fused multiply-adds where the processor has them; the default;
+ * - `wasm-strict`: the same kernels without, which gives the same bits on every machine and takes longer
+ *   (networks of dense layers 1.1–1.6 times, convolutions 1.7);
+ * - `blas`: matrix products by the machine's BLAS where they are large, all else as `wasm`;
+ * - `auto`: `blas` where the process may call it and it is there, else `wasm`;
+ * - `webgpu`: reserved.
+ */
+export const ENGINE_NAMES = ["auto", "wasm", "wasm-strict", "blas", "webgpu"] as const;
+
+/** See {@link ENGINE_NAMES}. */
+export type EngineName = typeof ENGINE_NAMES[number];
+
+/** An engine of the `simd` backend. */
+export type CpuEngine = "wasm" | "wasm-strict" | "blas";
+
+/** The engine where none is asked for: its bits depend on no permission and on no library. */
+export const DEFAULT_ENGINE: CpuEngine = "wasm";
