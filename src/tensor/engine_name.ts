@@ -7,7 +7,7 @@
  * Names of engines as a user gives them:
  * - `wasm`: the WASM kernels with fused multiply-adds where the processor has them; the default;
  * - `wasm-strict`: the same kernels without, which gives the same bits on every machine and takes longer
- *   (networks of dense layers 1.1–1.6 times, convolutions 1.7);
+ *   (networks of dense layers 1.4–1.5 times, convolutions 1.7);
  * - `blas`: matrix products by the machine's BLAS where they are large, all else as `wasm`;
  * - `auto`: `blas` where the process may call it and it is there, else `wasm`;
  * - `webgpu`: reserved.
