@@ -50,7 +50,7 @@ export async function episodeView(episode: Episode, title: string): Promise<Epis
 }
 
 /** Undiscounted reward sum over steps and agents. */
-export function teamReturnOf({ rewards }: Episode): number {
+function teamReturnOf({ rewards }: Episode): number {
   return rewards.reduce((sum, reward) => sum + reward, 0);
 }
 

@@ -79,7 +79,7 @@ export function openBlas(): BlasLibrary | NoBlas {
  * Whether this process may call a BLAS. Permission for one library's path is not enough: Deno asks for all of
  * `--allow-ffi` before it says where a memory lies.
  */
-export function mayCallBlas(): boolean {
+function mayCallBlas(): boolean {
   return typeof Deno !== "undefined" && Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 

@@ -149,8 +149,10 @@ describe("a Worker that is gone", () => {
       const multiplyLong = () => {
         for (let i = 0; i < 10_000; i++) multiply();
       };
-      assertThrows(multiplyLong, Error, "a Worker has");
-      assertThrows(multiply, Error, "a Worker has");
+      // It ends by itself: whether its end is told before the roll call misses it is a race.
+      const { message } = assertThrows(multiplyLong, Error, "a Worker has");
+      assert(/a Worker has (not answered for|ended; expected)/.test(message), message);
+      assertThrows(multiply, Error, message);
       kernels.stop();
       multiply();
     });
@@ -160,7 +162,7 @@ describe("a Worker that is gone", () => {
     const { kernels, worker, multiply } = await twoThreads();
     multiply();
     await worker.terminate();
-    assertThrows(multiply, Error, "a Worker has");
+    assertThrows(multiply, Error, "a Worker has ended");
     kernels.stop();
   });
 });

@@ -22,7 +22,7 @@ export function claimsSummary(claims: readonly PlacedClaim[]): Markup {
 }
 
 /** "Of 3 claims 2 hold and 1 fails." */
-export function claimSentence(claims: readonly ClaimView[]): string {
+function claimSentence(claims: readonly ClaimView[]): string {
   const count = (word: keyof typeof MARKS) => claims.filter((claim) => verdictOf(claim) === word).length;
   const parts = ([["holds", "hold"], ["fails", "fail"], ["undecided", "undecided"]] as const)
     .map(([singular, plural]) => ({ number: count(singular), singular, plural }))

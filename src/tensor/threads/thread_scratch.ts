@@ -4,7 +4,7 @@
  */
 
 /** First byte of scratch; below it lie the kernels' constants. */
-export const SCRATCH_START = 2 ** 20;
+const SCRATCH_START = 2 ** 20;
 /** First byte of the heap. */
 export const HEAP_START = 64 * 2 ** 20;
 
