@@ -90,6 +90,12 @@ export const ARMS: readonly Arm[] = Object.freeze([
     share: SHARE.stochastic,
   },
   { name: "all", label: "share all", description: "every transition to every other agent", share: SHARE.all },
+  {
+    name: "random",
+    label: "random",
+    description: "as many transitions as quantile, picked blindly (not in the paper)",
+    share: SHARE.random,
+  },
 ]);
 
 function learns(randomReturn: number): Claim {
@@ -140,6 +146,7 @@ const shortRunClaims: readonly Claim[] = [
 const paperClaims: readonly Claim[] = [
   learns(RANDOM_RETURN.paperBoard),
   endsAbove("quantile", "none", "sharing the largest TD errors (quantile) ends above no sharing"),
+  endsAbove("quantile", "random", "quantile ends above random sharing of as many transitions"),
   endsAbove("gaussian", "none", "gaussian selection ends above no sharing"),
   endsAbove("quantile", "all", "selecting (quantile) ends above sharing everything"),
   endsAbove("none", "all", "sharing everything ends below no sharing"),

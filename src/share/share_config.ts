@@ -8,6 +8,7 @@ import { all } from "relay/share/all.ts";
 import { gaussian } from "relay/share/gaussian.ts";
 import { none } from "relay/share/none.ts";
 import { quantile } from "relay/share/quantile.ts";
+import { random } from "relay/share/random.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { stochastic } from "relay/share/stochastic.ts";
 
@@ -58,6 +59,7 @@ export const ShareConfig = v.variant("kind", [
     ),
     team,
   }),
+  v.strictObject({ kind: v.literal("random"), bandwidth, team }),
   v.strictObject({
     kind: v.literal("custom"),
     name: v.pipe(v.string(), v.description("what tables and plots call it")),
@@ -71,7 +73,7 @@ export const ShareConfig = v.variant("kind", [
 /** See {@link ShareConfig}. */
 export type ShareConfig = Readonly<v.InferOutput<typeof ShareConfig>>;
 
-/** Every kind with the authors' settings (spec/super.md §8), to be varied by spread syntax. */
+/** Every kind with the authors' settings (spec/super.md §8; random, which they lack, with theirs of β), to be varied by spread syntax. */
 export const SHARE = Object.freeze(
   {
     none: { kind: "none" },
@@ -86,6 +88,7 @@ export const SHARE = Object.freeze(
       team: "",
     },
     stochastic: { kind: "stochastic", bandwidth: 0.1, windowSize: 1500, scope: "fragment", team: "" },
+    random: { kind: "random", bandwidth: 0.1, team: "" },
     parameters: { kind: "parameters" },
   } satisfies Record<string, ShareConfig>,
 );
@@ -116,6 +119,8 @@ export async function selectorOf(share: ShareConfig, F: number): Promise<Selecto
       return gaussian(share);
     case "stochastic":
       return stochastic(share);
+    case "random":
+      return random(share);
     case "custom":
       return await compileSelector(share.source, { F, windowSize: share.windowSize });
   }

@@ -49,6 +49,7 @@ describe("decide()", () => {
     { ...SHARE.quantile, windowSize: 300 },
     { ...SHARE.gaussian, spread: "deviation" },
     SHARE.stochastic,
+    SHARE.random,
     { ...SHARE.all, team: "pursuer_3" },
     customShare((absTdErrors, _window, stream) => [stream.below(absTdErrors.length)]),
   ];

@@ -8,6 +8,7 @@ import { gaussian } from "relay/share/gaussian.ts";
 import { none } from "relay/share/none.ts";
 import { normalQuantile } from "relay/share/normal_quantile.ts";
 import { quantile } from "relay/share/quantile.ts";
+import { random } from "relay/share/random.ts";
 import { checkSelection, type Selector, SelectorError } from "relay/share/selector.ts";
 import { SHARE, sharingTeam } from "relay/share/share_config.ts";
 import { sendProbabilities, stochastic } from "relay/share/stochastic.ts";
@@ -83,6 +84,17 @@ describe("stochastic()", () => {
       }
       assertAlmostEquals(sent / 80_000, 0.1, 0.005); // 5 standard errors
     }
+  });
+});
+
+describe("random()", () => {
+  it("sends β of the transitions, large errors as often as small ones", () => {
+    const select = random({ bandwidth: 0.1 });
+    const sent = [0, 0];
+    for (let n = 0; n < 40_000; n++) {
+      for (const t of select(Float32Array.of(0, 100), new SlidingWindow(1), stream)) sent[t]!++;
+    }
+    for (const count of sent) assertAlmostEquals(count / 40_000, 0.1, 0.0075); // 5 standard errors
   });
 });
 
@@ -169,6 +181,7 @@ describe("built-in selectors", () => {
       quantile({ bandwidth: 0.3, strict: true }),
       gaussian({ bandwidth: 0.3, spread: "variance", strict: false }),
       stochastic({ bandwidth: 0.3, scope: "fragment" }),
+      random({ bandwidth: 0.3 }),
       all(),
       none(),
     ];
