@@ -19,17 +19,14 @@ export class Rollout {
   readonly #env: ParallelEnv;
   readonly #team: Team;
   readonly #acting: HeapTensor<Float32Array>;
-  readonly #actions: Int32Array;
-  #teamReturn = 0;
-  #length = 0;
+  readonly #steps: RolloutSteps;
 
   /** @param env one copy, already reset */
   constructor(env: ParallelEnv, team: Team) {
-    if (env.E !== 1) throw new RangeError(`Cannot collect from ${env.E} copies at once: expected 1`);
+    this.#steps = new RolloutSteps(env, team);
     this.#env = env;
     this.#team = team;
     this.#acting = heapTensor([team.P, env.N / team.P, ...env.describe().obsShape], "float32");
-    this.#actions = new Int32Array(env.N);
   }
 
   /**
@@ -40,17 +37,65 @@ export class Rollout {
   collect(fragment: Fragment, envSteps: number): EndedEpisode[] {
     const ended: EndedEpisode[] = [];
     for (let t = 0; t < fragment.F; t++) {
-      this.#act(envSteps + t);
-      this.#storeBefore(fragment, t);
-      this.#env.step(this.#actions);
-      fragment.envSteps[t] = envSteps + t + 1;
-      this.#storeAfter(fragment, t);
-      if (this.#env.terminated[0] || this.#env.truncated[0]) {
-        ended.push({ envSteps: envSteps + t + 1, teamReturn: this.#teamReturn, length: this.#length });
-        this.#teamReturn = 0;
-        this.#length = 0;
-      }
+      this.#acting.values.set(this.#env.obs);
+      const greedy = this.#team.online.greedy(this.#acting.tensor);
+      const episode = this.#steps.take(fragment, { t, envSteps, greedy });
+      if (episode) ended.push(episode);
     }
+    return ended;
+  }
+
+  /** The episode under way. */
+  save(): { teamReturn: number; length: number } {
+    return this.#steps.save();
+  }
+
+  restore(saved: ReturnType<Rollout["save"]>): void {
+    this.#steps.restore(saved);
+  }
+
+  dispose(): void {
+    this.#acting.dispose();
+  }
+}
+
+/** The joint steps of a rollout, for greedy actions from wherever the networks are. */
+export class RolloutSteps {
+  readonly #env: ParallelEnv;
+  readonly #team: Pick<Team, "config" | "epsilonStreams">;
+  readonly #actions: Int32Array;
+  #teamReturn = 0;
+  #length = 0;
+
+  /** @param env one copy, already reset */
+  constructor(env: ParallelEnv, team: Pick<Team, "config" | "epsilonStreams">) {
+    if (env.E !== 1) throw new RangeError(`Cannot collect from ${env.E} copies at once: expected 1`);
+    this.#env = env;
+    this.#team = team;
+    this.#actions = new Int32Array(env.N);
+  }
+
+  /**
+   * Takes joint step t of a fragment.
+   * @param step `envSteps`: joint steps done before the fragment; `greedy`: `[N]` actions for the environment's `obs`
+   * @returns the episode that ended with it
+   */
+  take(
+    fragment: Fragment,
+    { t, envSteps, greedy }: { readonly t: number; readonly envSteps: number; readonly greedy: Int32Array },
+  ): EndedEpisode | undefined {
+    const { config, epsilonStreams } = this.#team;
+    this.#actions.set(greedy);
+    const epsilon = epsilonAt(config.epsilon, envSteps + t);
+    epsilonGreedy(this.#actions, epsilonStreams, { epsilon, A: this.#env.A });
+    this.#storeBefore(fragment, t);
+    this.#env.step(this.#actions);
+    fragment.envSteps[t] = envSteps + t + 1;
+    this.#storeAfter(fragment, t);
+    if (!this.#env.terminated[0] && !this.#env.truncated[0]) return undefined;
+    const ended = { envSteps: envSteps + t + 1, teamReturn: this.#teamReturn, length: this.#length };
+    this.#teamReturn = 0;
+    this.#length = 0;
     return ended;
   }
 
@@ -59,23 +104,9 @@ export class Rollout {
     return { teamReturn: this.#teamReturn, length: this.#length };
   }
 
-  restore(saved: ReturnType<Rollout["save"]>): void {
+  restore(saved: ReturnType<RolloutSteps["save"]>): void {
     this.#teamReturn = saved.teamReturn;
     this.#length = saved.length;
-  }
-
-  dispose(): void {
-    this.#acting.dispose();
-  }
-
-  #act(envSteps: number): void {
-    const { online, epsilonStreams, config } = this.#team;
-    this.#acting.values.set(this.#env.obs);
-    this.#actions.set(online.greedy(this.#acting.tensor));
-    epsilonGreedy(this.#actions, epsilonStreams, {
-      epsilon: epsilonAt(config.epsilon, envSteps),
-      A: this.#env.A,
-    });
   }
 
   #storeBefore(fragment: Fragment, t: number): void {

@@ -8,7 +8,15 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { account, fillFromReplay, insertItems, type Team, writePriorities } from "relay/algo/team.ts";
+import {
+  account,
+  fillFromReplay,
+  insertItems,
+  type RelayTeam,
+  type Team,
+  type TeamMembers,
+  writePriorities,
+} from "relay/algo/team.ts";
 import { type Batch, fillFromFragment } from "relay/algo/batch.ts";
 import type { Fragment } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
@@ -59,9 +67,21 @@ export function dqnTarget(
 
 /** Lines 2–4 for a fragment that has just been collected; `envSteps` counts it in. */
 export function superIteration(team: Team, fragment: Fragment, envSteps: number): Iteration {
-  const { config, relays } = team;
   // δ of b_i under agent i's own networks, before this iteration's gradient step.
   const absTdErrors = fragmentTdErrors(team, fragment);
+  relayExperience(team, fragment, absTdErrors);
+  // 4: if enough env steps are done: one gradient step an agent, then perhaps online → target
+  if (envSteps <= team.config.learningStartsEnvSteps) return { absTdErrors };
+  const update = learn(team);
+  if (countUpdate(team, envSteps)) team.target.copyFrom(team.online);
+  return { absTdErrors, update };
+}
+
+/**
+ * Lines 2 and 3: what every buffer appends.
+ * @param absTdErrors `[P, F·N/P]`: |δ| of the fragment under its collectors' networks
+ */
+export function relayExperience(team: RelayTeam, fragment: Fragment, absTdErrors: Float32Array): void {
   const F = fragment.F;
   const errorsOf = (i: number) => absTdErrors.subarray(i * F, (i + 1) * F);
   // 2: for each agent i: append b_i to buffer_i
@@ -70,25 +90,24 @@ export function superIteration(team: Team, fragment: Fragment, envSteps: number)
     insertItems(team, fragment, { receiver: team.learnerOf(i), items, absTdErrors });
   }
   // 3: for each agent i: pick b*_i ⊆ b_i
-  const chosen = relays.map(({ agent, select, window, stream }) => {
+  const chosen = team.relays.map(({ agent, select, window, stream }) => {
     window.push(errorsOf(agent));
     return checkSelection(select(errorsOf(agent).slice(), window, stream), F).map((t) => ({ agent, t }));
   });
   // 3: for each agent i: append ⋃_{j≠i} b*_j to buffer_i
-  for (const receiver of relays) {
+  for (const receiver of team.relays) {
     const items = chosen.flat().filter(({ agent }) => agent !== receiver.agent);
     insertItems(team, fragment, { receiver: receiver.agent, items, absTdErrors });
   }
   account(team, fragment, { chosen: chosen.flat(), absTdErrors });
-  // 4: if enough env steps are done: one gradient step an agent, then perhaps online → target
-  if (envSteps <= config.learningStartsEnvSteps) return { absTdErrors };
-  const update = learn(team);
-  team.progress.updates++;
-  if (envSteps - team.progress.lastTargetUpdateEnvSteps >= config.targetUpdateEverySteps) {
-    team.target.copyFrom(team.online);
-    team.progress.lastTargetUpdateEnvSteps = envSteps;
-  }
-  return { absTdErrors, update };
+}
+
+/** Counts a gradient step; true where online → target follows. */
+export function countUpdate({ config, progress }: TeamMembers, envSteps: number): boolean {
+  progress.updates++;
+  if (envSteps - progress.lastTargetUpdateEnvSteps < config.targetUpdateEverySteps) return false;
+  progress.lastTargetUpdateEnvSteps = envSteps;
+  return true;
 }
 
 /** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */

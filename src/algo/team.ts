@@ -24,28 +24,37 @@ export interface Relay {
   readonly stream: Stream;
 }
 
-/** Everything that learning reads and changes. */
-export interface Team {
+/** What a team has beside networks and replays: who relays to whom, random numbers, accounts. */
+export interface TeamMembers {
   readonly config: SuperDqnConfig;
   /** Number of stacked networks: one an agent, or one for all with parameter sharing. */
   readonly P: number;
+  readonly replayStreams: readonly Stream[];
+  readonly epsilonStreams: readonly Stream[];
+  readonly relays: readonly Relay[];
+  readonly log: SharingLog;
+  /** The network and replay that agent i learns with. */
+  readonly learnerOf: (agent: number) => number;
+  readonly progress: { updates: number; lastTargetUpdateEnvSteps: number };
+}
+
+/** Everything that learning reads and changes. */
+export interface Team extends TeamMembers {
   readonly online: QNetworks;
   readonly target: QNetworks;
   readonly optimizer: StackedAdam;
   /** One a network. */
   readonly replays: readonly PrioritizedReplay[];
-  readonly replayStreams: readonly Stream[];
-  readonly epsilonStreams: readonly Stream[];
-  readonly relays: readonly Relay[];
-  readonly log: SharingLog;
   /** Slots of the batch in hand, `[B]` a network. */
   readonly slots: readonly Int32Array[];
   readonly batch: Batch;
   /** B = F·N/P rows. */
   readonly fragmentBatch: Batch;
-  /** The network and replay that agent i learns with. */
-  readonly learnerOf: (agent: number) => number;
-  readonly progress: { updates: number; lastTargetUpdateEnvSteps: number };
+}
+
+/** What relaying needs of a team, wherever its networks and replays lie. */
+export interface RelayTeam extends Pick<TeamMembers, "config" | "relays" | "log" | "learnerOf"> {
+  readonly replays: readonly Pick<PrioritizedReplay, "insert" | "maxPriority">[];
 }
 
 /**
@@ -57,19 +66,16 @@ export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stre
   readonly select: Selector;
   readonly stream: Stream;
 }): Team {
-  const { agents, obsShape, obsDtype } = env.describe();
-  const N = agents.length;
-  const P = config.share.kind === "parameters" ? 1 : N;
+  const { obsShape, obsDtype } = env.describe();
+  const members = newTeamMembers(config, env, { select, stream });
+  const { P } = members;
   const spec = { ...config.network, dueling: config.dueling, obsShape, actions: env.A };
-  const streamsOf = (name: string, count: number) =>
-    Array.from({ length: count }, (_, i) => stream.fork(`agent/${i}/${name}`));
-  const online = new QNetworks(spec, streamsOf("network", P));
-  const target = new QNetworks(spec, streamsOf("network", P));
+  const online = new QNetworks(spec, agentStreams(stream, "network", P));
+  const target = new QNetworks(spec, agentStreams(stream, "network", P));
   target.copyFrom(online);
   const obs = { O: env.O, dtype: obsDtype };
   return {
-    config,
-    P,
+    ...members,
     online,
     target,
     optimizer: new StackedAdam(online.variables, {
@@ -80,8 +86,28 @@ export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stre
       clipNorm: config.clipNorm,
     }),
     replays: Array.from({ length: P }, () => new PrioritizedReplay({ ...config.replay, obs })),
-    replayStreams: streamsOf("replay", P),
-    epsilonStreams: streamsOf("epsilon", N),
+    slots: Array.from({ length: P }, () => new Int32Array(config.batchSize)),
+    batch: newBatch(P, config.batchSize, obsShape),
+    fragmentBatch: newBatch(P, config.rolloutEnvSteps * env.N / P, obsShape),
+  };
+}
+
+/**
+ * The members of a team at the start of a run.
+ * @param stream the run's root, as for {@link newTeam}
+ */
+export function newTeamMembers(config: SuperDqnConfig, env: ParallelEnv, { select, stream }: {
+  readonly select: Selector;
+  readonly stream: Stream;
+}): TeamMembers {
+  const { agents } = env.describe();
+  const N = agents.length;
+  const P = config.share.kind === "parameters" ? 1 : N;
+  return {
+    config,
+    P,
+    replayStreams: agentStreams(stream, "replay", P),
+    epsilonStreams: agentStreams(stream, "epsilon", N),
     relays: sharingTeam(config.share, agents).map((agent) => ({
       agent,
       select,
@@ -89,12 +115,14 @@ export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stre
       stream: stream.fork(`agent/${agent}/share`),
     })),
     log: new SharingLog(N),
-    slots: Array.from({ length: P }, () => new Int32Array(config.batchSize)),
-    batch: newBatch(P, config.batchSize, obsShape),
-    fragmentBatch: newBatch(P, config.rolloutEnvSteps * N / P, obsShape),
     learnerOf: (agent) => P === 1 ? 0 : agent,
     progress: { updates: 0, lastTargetUpdateEnvSteps: 0 },
   };
+}
+
+/** One stream an agent, below the run's root. */
+export function agentStreams(root: Stream, name: string, count: number): Stream[] {
+  return Array.from({ length: count }, (_, i) => root.fork(`agent/${i}/${name}`));
 }
 
 /** Frees the networks' and batches' memory. */
@@ -126,7 +154,7 @@ export function writePriorities({ replays, slots }: Team, tdErrors: Float32Array
 }
 
 /** Appends transitions with a new item's priority, spec/super.md §3: 1, the sender's |δ| + ε (its networks), or the receiver's largest so far. */
-export function insertItems(team: Team, fragment: Fragment, insertion: {
+export function insertItems(team: RelayTeam, fragment: Fragment, insertion: {
   receiver: number;
   items: readonly { agent: number; t: number }[];
   absTdErrors: Float32Array;
@@ -142,7 +170,7 @@ export function insertItems(team: Team, fragment: Fragment, insertion: {
 }
 
 /** Books what was collected and sent. */
-export function account(team: Team, fragment: Fragment, shared: {
+export function account(team: RelayTeam, fragment: Fragment, shared: {
   chosen: readonly { agent: number; t: number }[];
   absTdErrors: Float32Array;
 }): void {
