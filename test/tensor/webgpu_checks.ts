@@ -102,7 +102,7 @@ describe("a learner on WebGPU", () => {
 
   it("tells a fragment's TD errors as an update does, and acts on several observations", async () => {
     const [P, B] = [3, 6];
-    const learner = await openLearner(gpu, { P, B, fragmentRows: B, actRows: 4 });
+    const learner = await openLearner(gpu, { P, B, fragmentRows: B, actRows: [1, 4] });
     const batch = batchOf(1, { P, B, obsShape: DENSE.obsShape });
     const before = await learner.tdErrors(batch);
     assertEquals((await learner.update(batch)).tdErrors, before);

@@ -19,7 +19,8 @@ describe("replay on WebGPU", () => {
     it(`replays as the CPU's prioritized replay does (${dtype})`, async () => {
       const [P, B, F, capacity] = [3, 16, 4, 10];
       const [O, alpha, beta, epsilon] = [13, 0.6, 0.4, 1e-3];
-      const setup = { fragmentRows: F, replay: { capacity, dtype, alpha, beta, epsilon } };
+      const largestBuffer = 2 * capacity * (dtype === "uint8" ? 16 : 4 * O); // of two networks of the three
+      const setup = { fragmentRows: F, replay: { capacity, dtype, alpha, beta, epsilon, largestBuffer } };
       const learner = await openLearner(gpu, { P, B, ...setup });
       const cpu = new CpuLearner(DENSE, P, true);
       const options = { capacity, alpha, beta, epsilon, obs: { O, dtype } };
@@ -58,20 +59,28 @@ describe("replay on WebGPU", () => {
         );
       }
       const restored = await openLearner(gpu, { P, B, ...setup });
-      const state = await learner.state();
+      const counts = await learner.replay.counts();
       replays.forEach((replay, p) =>
-        assertClose(
-          state.replay!.priorities.subarray(p * capacity, (p + 1) * capacity),
-          replay.storedPriorities,
-          { tolerance: 1e-5, name: "priority" },
-        )
+        assertClose(counts[p]!.storedPriorities, replay.storedPriorities, {
+          tolerance: 1e-5,
+          name: "priority",
+        })
       );
-      restored.restore(state);
+      restored.restore(await learner.state());
+      counts.forEach((ofNetwork, p) => restored.replay.restore(p, ofNetwork));
+      const all = Array.from({ length: P }, (_, network) => ({ network, from: 0, to: capacity }));
+      const transitions = await learner.replay.rings.read(all);
+      transitions.forEach((values, p) => restored.replay.rings.write(all[p]!, values));
       const uniforms = normals(99, P * B).map((x) => Math.abs(x) % 1);
       assertEquals(await restored.updateFromReplay(uniforms), await learner.updateFromReplay(uniforms));
       assertEquals(await restored.state(), await learner.state());
-      const short = { ...state, replay: { ...state.replay!, facts: new Float32Array(1) } };
-      assertThrows(() => restored.restore(short), RangeError, "1 facts");
+      assertEquals(await restored.replay.counts(), await learner.replay.counts());
+      assertEquals(await restored.replay.rings.read(all), transitions);
+      const [first] = transitions;
+      const short = { ...first!, facts: new Float32Array(1) };
+      assertThrows(() => restored.replay.rings.write(all[0]!, short), RangeError, "1 facts");
+      const none = { inserted: 5, storedPriorities: new Float32Array(4) };
+      assertThrows(() => restored.replay.restore(0, none), RangeError, "4 priorities, expected 5");
       restored.dispose();
       learner.dispose();
       cpu.dispose();

@@ -6,7 +6,7 @@ import { initializeLayer } from "../q_network_plan.ts";
 import type { StackedAdamState } from "../stacked_adam.ts";
 import type { Gpu } from "./gpu_device.ts";
 import { ADAM_DEFAULTS, type GpuLearnerOptions, GpuLearnerWork, type GpuTask } from "./gpu_learner_work.ts";
-import type { GpuReplay, GpuReplayEntry, GpuReplayState } from "./gpu_replay.ts";
+import type { GpuReplay, GpuReplayEntry } from "./gpu_replay.ts";
 import type { GpuReadback } from "./gpu_readback.ts";
 import { encodeSteps, type GpuStep } from "./gpu_step.ts";
 import type { TransitionBatch } from "./gpu_td_pass.ts";
@@ -22,13 +22,11 @@ export interface GpuUpdate {
   readonly gradientNorms: Float32Array;
 }
 
-/** All that later updates depend on; parameters in the order of `QNetworks.parameters`, each [P, …]. */
+/** All that later updates depend on, beside replays; parameters in the order of `QNetworks.parameters`, each [P, …]. */
 export interface GpuLearnerState {
   readonly online: readonly Float32Array[];
   readonly target: readonly Float32Array[];
   readonly adam: StackedAdamState;
-  /** Only of a learner that has one. */
-  readonly replay?: GpuReplayState;
 }
 
 /**
@@ -79,9 +77,15 @@ export class GpuLearner {
    * @throws {RangeError} if a number is out of range or the networks do not fit into this GPU's buffers
    */
   static async open(gpu: Gpu, options: GpuLearnerOptions): Promise<GpuLearner> {
-    const { streams, batchSize, fragmentRows = 1, actRows = 1 } = options;
-    const counts = { networks: streams.length, batchSize, fragmentRows, actRows };
-    for (const [name, count] of Object.entries(counts)) {
+    const { streams, batchSize, fragmentRows = 1, actRows = [1] } = options;
+    const counts = {
+      networks: [streams.length],
+      batchSize: [batchSize],
+      fragmentRows: [fragmentRows],
+      actRows,
+    };
+    const named = Object.entries(counts).flatMap(([name, all]) => all.map((count) => [name, count] as const));
+    for (const [name, count] of named) {
       if (!Number.isInteger(count) || count < 1) {
         throw new RangeError(`Cannot open a learner: ${name} is ${count}, expected a whole number from 1`);
       }
@@ -106,7 +110,7 @@ export class GpuLearner {
    * @throws {Error} if a replay is empty, or the learner was opened without `replay`
    */
   async updateFromReplay(uniforms: Float32Array): Promise<GpuUpdate> {
-    this.#replay.writeUniforms(uniforms);
+    this.replay.writeUniforms(uniforms);
     return await this.#step(this.#work.replayUpdate!);
   }
 
@@ -117,7 +121,7 @@ export class GpuLearner {
    * @throws {Error} if the learner was opened without `replay`
    */
   insert(entries: readonly GpuReplayEntry[]): void {
-    this.#submit(this.#replay.insertSteps(entries));
+    this.#submit(this.replay.insertSteps(entries));
   }
 
   /**
@@ -137,16 +141,17 @@ export class GpuLearner {
 
   /**
    * Greedy actions.
-   * @param obs [P, actRows, O]
-   * @returns [P · actRows], the first action of the largest Q-value
+   * @param obs [P, rows, O], rows being one of `actRows`
+   * @returns [P · rows], the first action of the largest Q-value
    */
   async greedy(obs: Float32Array): Promise<Int32Array> {
-    const { act, memory } = this.#work;
-    const { input } = act;
-    if (4 * obs.length !== input.size) {
-      throw new RangeError(`Cannot act on ${obs.length} values of observations, expected ${input.size / 4}`);
+    const { acts, memory } = this.#work;
+    const act = acts.find(({ input }) => input.size === 4 * obs.length);
+    if (!act) {
+      const expected = acts.map(({ input }) => input.size / 4).join(" or ");
+      throw new RangeError(`Cannot act on ${obs.length} values of observations, expected ${expected}`);
     }
-    memory.write(input, obs);
+    memory.write(act.input, obs);
     return new Int32Array(await this.#run(act));
   }
 
@@ -165,7 +170,17 @@ export class GpuLearner {
     return this.#work.layout.split(await this.#work.memory.read(this.#work.gradients), this.P);
   }
 
-  /** A copy of all that later updates depend on. */
+  /**
+   * The networks' replays.
+   * @throws {Error} if the learner was opened without `replay`
+   */
+  get replay(): GpuReplay {
+    const { replay } = this.#work;
+    if (!replay) throw new Error("Cannot use a replay: this learner has none, expected the option replay");
+    return replay;
+  }
+
+  /** A copy of all that later updates depend on, beside the replays. */
   async state(): Promise<GpuLearnerState> {
     const split = (rows: Float32Array) => this.#work.layout.split(rows, this.P);
     const networks = await this.#work.memory.read(this.#work.networks);
@@ -178,15 +193,14 @@ export class GpuLearner {
         m: split(await this.#work.memory.read(this.#work.m)),
         v: split(await this.#work.memory.read(this.#work.v)),
       },
-      ...(this.#work.replay && { replay: await this.#work.replay.state() }),
     };
   }
 
   /**
-   * Continues where `state` was called; without a replay's state, its replay stays as it is.
+   * Continues where `state` was called; the replays stay as they are.
    * @throws {RangeError} if sizes differ
    */
-  restore({ online, target, adam, replay }: GpuLearnerState): void {
+  restore({ online, target, adam }: GpuLearnerState): void {
     const join = (values: readonly Float32Array[]) => this.#work.layout.join(values, this.P);
     const [networks, targets, m, v] = [join(online), join(target), join(adam.m), join(adam.v)];
     this.#work.memory.write(this.#work.networks, networks!);
@@ -194,18 +208,11 @@ export class GpuLearner {
     this.#work.memory.write(this.#work.m, m!);
     this.#work.memory.write(this.#work.v, v!);
     this.#steps = adam.step;
-    if (replay) this.#replay.restore(replay);
   }
 
   /** Frees the buffers; the device is the caller's. */
   dispose(): void {
     this.#work.dispose();
-  }
-
-  get #replay(): GpuReplay {
-    const { replay } = this.#work;
-    if (!replay) throw new Error("Cannot use a replay: this learner has none, expected the option replay");
-    return replay;
   }
 
   async #step(task: GpuTask): Promise<GpuUpdate> {

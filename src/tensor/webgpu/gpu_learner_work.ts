@@ -32,8 +32,8 @@ export interface GpuLearnerOptions {
   readonly batchSize: number;
   /** Transitions a network in `GpuLearner.tdErrors`; absent where that is not called. */
   readonly fragmentRows?: number;
-  /** Observations a network in `GpuLearner.greedy`, 1 if absent. */
-  readonly actRows?: number;
+  /** Numbers of observations a network that `GpuLearner.greedy` takes, 1 if absent. */
+  readonly actRows?: readonly number[];
   /** γ. */
   readonly gamma: number;
   /** Whether the online networks select the action at o′ (double DQN). */
@@ -79,18 +79,18 @@ export class GpuLearnerWork {
   replay: GpuReplay | undefined;
   /** {@link update}, of a batch drawn from the replay. */
   replayUpdate: GpuTask | undefined;
-  /** Greedy actions for the observations in `input`. */
-  act!: GpuTask & { readonly input: GPUBuffer };
+  /** Greedy actions for the observations in `input`, one for each of `actRows`. */
+  acts: readonly (GpuTask & { readonly input: GPUBuffer })[] = [];
   /** Online → target. */
   copyToTarget!: GpuStep;
   readonly #gpu: Gpu;
   readonly #options: GpuLearnerOptions;
 
-  private constructor(gpu: Gpu, options: GpuLearnerOptions) {
+  private constructor(gpu: Gpu, options: GpuLearnerOptions, memory: GpuMemory) {
     this.#gpu = gpu;
     this.#options = options;
     this.layout = new ParameterLayout(planQNetwork(options.spec));
-    this.memory = new GpuMemory(gpu.device);
+    this.memory = memory;
     const size = this.#P * this.layout.size;
     this.networks = this.memory.allocate("parameters of online and target networks", 2 * size);
     this.m = this.memory.allocate("first moments", size);
@@ -100,19 +100,20 @@ export class GpuLearnerWork {
 
   /** Allocates and compiles; throws what the GPU finds wrong. */
   static async open(gpu: Gpu, options: GpuLearnerOptions): Promise<GpuLearnerWork> {
-    const work = new GpuLearnerWork(gpu, options);
+    const memory = new GpuMemory(gpu.device);
     try {
+      const work = new GpuLearnerWork(gpu, options, memory);
       await work.#prepare();
       return work;
     } catch (error) {
-      work.memory.dispose();
+      memory.dispose();
       throw error;
     }
   }
 
   /** Frees the buffers. */
   dispose(): void {
-    for (const task of [this.update, this.fragment, this.act]) task?.readback.dispose();
+    for (const task of [this.update, this.fragment, ...this.acts]) task?.readback.dispose();
     this.memory.dispose();
   }
 
@@ -122,12 +123,13 @@ export class GpuLearnerWork {
 
   async #prepare(): Promise<void> {
     const gpu = this.#gpu;
-    const { fragmentRows = 0, batchSize } = this.#options;
-    const { update, fragment, replay, act } = await checkedBuild(gpu.device, () => {
+    const { fragmentRows = 0, batchSize, actRows = [1] } = this.#options;
+    const { update, fragment, replay, acts } = await checkedBuild(gpu.device, () => {
       this.copyToTarget = this.#newCopy();
       const update = this.#newUpdate(batchSize);
       const fragment = fragmentRows > 0 ? this.#newFragment(fragmentRows) : undefined;
-      return { update, fragment, replay: this.#newReplay(update, fragment), act: this.#newAct() };
+      const acts = [...new Set(actRows)].map((rows) => this.#newAct(rows));
+      return { update, fragment, replay: this.#newReplay(update, fragment), acts };
     });
     this.update = { ...update, readback: await GpuReadback.open(gpu, update.pass.results) };
     this.fragment = fragment &&
@@ -137,7 +139,9 @@ export class GpuLearnerWork {
       steps: [...replay.drawSteps, ...update.steps, replay.priorityStep],
       readback: this.update.readback,
     };
-    this.act = { ...act, readback: await GpuReadback.open(gpu, act.actions) };
+    for (const act of acts) {
+      this.acts = [...this.acts, { ...act, readback: await GpuReadback.open(gpu, act.actions) }];
+    }
   }
 
   #newReplay(update: { pass: GpuTdPass }, fragment: { pass: GpuTdPass } | undefined): GpuReplay | undefined {
@@ -200,8 +204,7 @@ export class GpuLearnerWork {
     return [norms, step];
   }
 
-  #newAct(): { input: GPUBuffer; actions: GPUBuffer; steps: GpuStep[] } {
-    const rows = this.#options.actRows ?? 1;
+  #newAct(rows: number): { input: GPUBuffer; actions: GPUBuffer; steps: GpuStep[] } {
     const count = this.#P * rows;
     const input = this.memory.allocate("observations to act on", count * sizeOfObs(this.layout));
     const actions = this.memory.allocate("actions", count);

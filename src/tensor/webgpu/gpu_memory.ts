@@ -3,6 +3,22 @@
  * @module
  */
 
+/** What was asked for does not fit on this GPU. */
+export class GpuRoomError extends RangeError {
+  override name = "GpuRoomError";
+}
+
+/** Values that are read together with others. */
+export interface GpuPart {
+  readonly buffer: GPUBuffer;
+  /** In values of 4 bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Most bytes of one staging buffer, unless one part alone is larger. */
+const STAGING_BYTES = 2 ** 28;
+
 /** Creates a learner's buffers and frees them together. */
 export class GpuMemory {
   readonly #device: GPUDevice;
@@ -13,17 +29,22 @@ export class GpuMemory {
     this.#device = device;
   }
 
+  /** Bytes of the largest buffer that this GPU's dispatches can use. */
+  get largestBuffer(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
   /**
    * A buffer of zeros.
    * @param label for error messages
    * @param length number of values of 4 bytes
-   * @throws {RangeError} if this GPU has no buffers that large
+   * @throws {GpuRoomError} if this GPU has no buffers that large
    */
   allocate(label: string, length: number): GPUBuffer {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const most = this.largestBuffer;
     if (4 * length > most) {
-      throw new RangeError(
+      throw new GpuRoomError(
         `Cannot hold ${label} on the GPU: they take ${4 * length} bytes, ` +
           `expected at most ${most}, this GPU's largest buffer; stack fewer networks`,
       );
@@ -52,13 +73,40 @@ export class GpuMemory {
 
   /** Values of a buffer after all work submitted so far; slow, for checkpoints and tests. */
   async read(buffer: GPUBuffer): Promise<Float32Array<ArrayBuffer>> {
+    return (await this.#readTogether([{ buffer, offset: 0, length: buffer.size / 4 }]))[0]!;
+  }
+
+  /** Likewise of several buffers' parts, with few waits for all. */
+  async readParts(parts: readonly GpuPart[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const values: Float32Array<ArrayBuffer>[] = [];
+    for (let from = 0; from < parts.length;) {
+      let to = from;
+      let bytes = 0;
+      do bytes += 4 * parts[to++]!.length; while (
+        to < parts.length && bytes + 4 * parts[to]!.length <= STAGING_BYTES
+      );
+      values.push(...await this.#readTogether(parts.slice(from, to)));
+      from = to;
+    }
+    return values;
+  }
+
+  async #readTogether(parts: readonly GpuPart[]): Promise<Float32Array<ArrayBuffer>[]> {
+    const size = parts.reduce((bytes, { length }) => bytes + 4 * length, 0);
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const staging = this.#device.createBuffer({ label: buffer.label, size: buffer.size, usage });
+    const staging = this.#device.createBuffer({ label: "readback of parts", size, usage });
     const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+    let at = 0;
+    const ends = parts.map(({ buffer, offset, length }) => {
+      encoder.copyBufferToBuffer(buffer, 4 * offset, staging, at, 4 * length);
+      return at += 4 * length;
+    });
     this.#device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
-    const values = new Float32Array(staging.getMappedRange().slice(0));
+    const mapped = staging.getMappedRange();
+    const values = parts.map(({ length }, k) =>
+      new Float32Array(mapped.slice(ends[k]! - 4 * length, ends[k]))
+    );
     staging.destroy();
     return values;
   }

@@ -5,15 +5,13 @@
 import type { GpuMemory } from "./gpu_memory.ts";
 import { type GpuStep, newGpuStep, WORKGROUP_SIZE } from "./gpu_step.ts";
 import type { GpuTdPass } from "./gpu_td_pass.ts";
+import { ENTRY_SIZE, GpuReplayRings } from "./gpu_replay_rings.ts";
 import {
-  gatherShader,
   insertedPrioritiesShader,
-  insertShader,
   NO_PRIORITY,
   type ReplaySizes,
   sampleShader,
   updatedPrioritiesShader,
-  wordsOf,
 } from "./replay_shaders.ts";
 
 /** How replays of all networks prioritize; as `PrioritizedReplay` on the CPU. */
@@ -28,6 +26,8 @@ export interface GpuReplayOptions {
   readonly beta: number;
   /** ε added to |δ|. */
   readonly epsilon: number;
+  /** Most bytes of one buffer of transitions, where the GPU would allow more. */
+  readonly largestBuffer?: number;
 }
 
 /** A transition of the fragment last evaluated that a network's replay takes, its own or another's. */
@@ -40,18 +40,12 @@ export interface GpuReplayEntry {
   readonly priority: number;
 }
 
-/** All that a replay holds, for checkpoints. */
-export interface GpuReplayState {
-  /** Transitions ever inserted [P]. */
-  readonly inserted: Float64Array;
-  /** Words of the rings [P, capacity, words]; bytes of observations where these are kept as uint8. */
-  readonly obs: Uint32Array;
-  /** Likewise. */
-  readonly nextObs: Uint32Array;
-  /** (reward, 2 · action + notTerminal) [P, capacity, 2]. */
-  readonly facts: Float32Array;
-  /** priority^α [P, capacity], 0 where nothing is held. */
-  readonly priorities: Float32Array;
+/** What a network's replay knows of its slots, for checkpoints. */
+export interface GpuReplayCounts {
+  /** Transitions ever inserted. */
+  readonly inserted: number;
+  /** priority^α of each slot that is held. */
+  readonly storedPriorities: Float32Array;
 }
 
 /** Where a replay stands. */
@@ -72,31 +66,29 @@ export interface GpuReplayPlace {
   readonly fragmentRows: number;
 }
 
-/** Values of 4 bytes of an entry on the GPU: network, slot, row, priority^α. */
-const ENTRY_SIZE = 4;
-
 /** P rings with sum and minimum trees; transitions come from a fragment on the GPU and go to a batch on the GPU. */
 export class GpuReplay {
   /** Slots, importance weights and transitions of a batch, from the uniforms written before. */
   readonly drawSteps: readonly GpuStep[];
+  /** The transitions themselves. */
+  readonly rings: GpuReplayRings;
   /** New priorities of the batch, from the TD errors in its results. */
   readonly priorityStep: GpuStep;
   readonly #options: GpuReplayOptions;
   readonly #place: GpuReplayPlace;
   readonly #inserted: Float64Array;
   readonly #leaves: number;
-  readonly #rings: Readonly<Record<"obs" | "nextObs" | "facts", GPUBuffer>>;
   readonly #sums: GPUBuffer;
   readonly #minima: GPUBuffer;
   readonly #uniforms: GPUBuffer;
   readonly #entries: GPUBuffer;
   readonly #ranges: GPUBuffer;
-  readonly #insertSteps: readonly [copy: GpuStep, priorities: GpuStep];
+  readonly #insertedPriorities: GpuStep;
 
   constructor(options: GpuReplayOptions, place: GpuReplayPlace) {
     this.#options = options;
     this.#place = place;
-    const { device, memory, networks: P, obsSize: O, batch, rows, fragment, fragmentRows } = place;
+    const { device, memory, networks: P, obsSize: O, batch, rows } = place;
     const { capacity, dtype, alpha, beta, epsilon } = options;
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`Cannot open a replay: capacity is ${capacity}, expected a whole number from 1`);
@@ -104,15 +96,10 @@ export class GpuReplay {
     const leaves = 2 ** Math.ceil(Math.log2(Math.max(2, capacity)));
     const sizes: ReplaySizes = { capacity, leaves, O, dtype };
     const count = P * rows;
-    const [obs, nextObs] = ["replayed observations", "replayed next observations"].map((label) =>
-      memory.allocate(label, P * capacity * wordsOf(sizes))
-    ) as [GPUBuffer, GPUBuffer];
-    const facts = memory.allocate("replayed transitions", 2 * P * capacity);
     const sums = memory.allocate("sums of priorities", 2 * P * leaves);
     const minima = memory.allocate("minima of priorities", 2 * P * leaves);
     memory.write(minima, new Float32Array(2 * P * leaves).fill(NO_PRIORITY));
     this.#leaves = leaves;
-    this.#rings = { obs, nextObs, facts };
     this.#sums = sums;
     this.#minima = minima;
     const slots = memory.allocate("sampled slots", count);
@@ -125,25 +112,17 @@ export class GpuReplay {
       code: string,
       rest: { buffers: readonly GPUBuffer[]; workgroups: GpuStep["workgroups"] },
     ) => newGpuStep(device, { label, code, ...rest });
-    this.#insertSteps = [
-      step("insert", insertShader(sizes, P * fragmentRows), {
-        buffers: [this.#entries, fragment.input, fragment.transitions, obs, nextObs, facts],
-        workgroups: [1],
-      }),
-      step("inserted priorities", insertedPrioritiesShader(sizes), {
-        buffers: [sums, minima, this.#entries, this.#ranges],
-        workgroups: [P],
-      }),
-    ];
+    this.rings = new GpuReplayRings(sizes, place, { slots, largest: options.largestBuffer });
+    this.#insertedPriorities = step("inserted priorities", insertedPrioritiesShader(sizes), {
+      buffers: [sums, minima, this.#entries, this.#ranges],
+      workgroups: [P],
+    });
     this.drawSteps = [
       step("sample", sampleShader(sizes, { rows, count, beta }), {
         buffers: [sums, minima, this.#uniforms, slots, batch.transitions],
         workgroups: [Math.ceil(count / WORKGROUP_SIZE)],
       }),
-      step("gather", gatherShader(sizes, { rows, count }), {
-        buffers: [obs, nextObs, facts, slots, batch.input, batch.transitions],
-        workgroups: [rows, P],
-      }),
+      ...this.rings.gatherSteps,
     ];
     this.priorityStep = step("priorities", updatedPrioritiesShader(sizes, { rows, alpha, epsilon }), {
       buffers: [sums, minima, slots, batch.results],
@@ -202,7 +181,7 @@ export class GpuReplay {
     if (entries.length === 0) return [];
     const rows = new Int32Array(ENTRY_SIZE * entries.length);
     const priorities = new Float32Array(rows.buffer);
-    const ranges = new Int32Array(2 * P);
+    const ranges = new Uint32Array(2 * P);
     let at = 0;
     byNetwork.forEach((own, network) => {
       ranges.set([at, at + own.length], 2 * network);
@@ -214,79 +193,47 @@ export class GpuReplay {
     });
     memory.write(this.#entries, rows);
     memory.write(this.#ranges, ranges);
-    const [copy, tree] = this.#insertSteps;
-    return [{ ...copy, workgroups: [entries.length] }, tree];
+    return [...this.rings.insertSteps(rows, ranges), this.#insertedPriorities];
   }
 
-  /** A copy of all that later draws depend on; slow. */
-  async state(): Promise<GpuReplayState> {
-    const { memory, networks: P } = this.#place;
+  /** Counts and priorities of every network, as later draws depend on them; slow. */
+  async counts(): Promise<GpuReplayCounts[]> {
     const { capacity } = this.#options;
-    const sums = await memory.read(this.#sums);
-    const priorities = new Float32Array(P * capacity);
-    for (let p = 0; p < P; p++) {
-      const leaf = (2 * p + 1) * this.#leaves;
-      priorities.set(sums.subarray(leaf, leaf + capacity), p * capacity);
-    }
-    return {
-      inserted: this.#inserted.slice(),
-      obs: new Uint32Array((await memory.read(this.#rings.obs)).buffer),
-      nextObs: new Uint32Array((await memory.read(this.#rings.nextObs)).buffer),
-      facts: await memory.read(this.#rings.facts),
-      priorities,
-    };
+    const sums = await this.#place.memory.read(this.#sums);
+    return Array.from(this.#inserted, (inserted, network) => {
+      const leaf = (2 * network + 1) * this.#leaves;
+      return { inserted, storedPriorities: sums.slice(leaf, leaf + Math.min(inserted, capacity)) };
+    });
   }
 
   /**
-   * Continues where `state` was called.
-   * @throws {RangeError} if sizes differ
+   * Puts back what `counts` gave of a network; its transitions go back through {@link rings}.
+   * @throws {RangeError} if there are not as many priorities as transitions are held
    */
-  restore(state: GpuReplayState): void {
-    const { memory, networks: P } = this.#place;
-    const { capacity } = this.#options;
-    const expected = {
-      inserted: P,
-      obs: this.#rings.obs.size / 4,
-      nextObs: this.#rings.nextObs.size / 4,
-      facts: 2 * P * capacity,
-      priorities: P * capacity,
-    };
-    for (const [name, length] of Object.entries(expected) as [keyof GpuReplayState, number][]) {
-      if (state[name].length !== length) {
-        throw new RangeError(
-          `Cannot restore a replay from ${state[name].length} ${name}, expected ${length}`,
-        );
-      }
+  restore(network: number, { inserted, storedPriorities }: GpuReplayCounts): void {
+    const held = Math.min(inserted, this.#options.capacity);
+    if (storedPriorities.length !== held) {
+      throw new RangeError(
+        `Cannot restore a replay from ${storedPriorities.length} priorities, expected ${held}`,
+      );
     }
-    this.#inserted.set(state.inserted);
-    for (const name of ["obs", "nextObs", "facts"] as const) memory.write(this.#rings[name], state[name]);
-    const { sums, minima } = treesOf(state.priorities, { capacity, leaves: this.#leaves });
-    memory.write(this.#sums, sums);
-    memory.write(this.#minima, minima);
+    this.#inserted[network] = inserted;
+    const { sums, minima } = treesOf(storedPriorities, this.#leaves);
+    this.#place.memory.write(this.#sums, sums, 2 * this.#leaves * network);
+    this.#place.memory.write(this.#minima, minima, 2 * this.#leaves * network);
   }
 }
 
-/** The trees over the priorities [P, capacity], rounded as the GPU rounds them. */
-function treesOf(
-  priorities: Float32Array,
-  { capacity, leaves }: { readonly capacity: number; readonly leaves: number },
-): { sums: Float32Array; minima: Float32Array } {
-  const P = priorities.length / capacity;
-  const sums = new Float32Array(2 * P * leaves);
-  const minima = new Float32Array(2 * P * leaves).fill(NO_PRIORITY);
-  for (let p = 0; p < P; p++) {
-    const root = 2 * p * leaves;
-    for (let slot = 0; slot < capacity; slot++) {
-      const priority = priorities[p * capacity + slot]!;
-      if (priority === 0) continue;
-      sums[root + leaves + slot] = priority;
-      minima[root + leaves + slot] = priority;
-    }
-    for (let node = leaves - 1; node >= 1; node--) {
-      const left = root + 2 * node;
-      sums[root + node] = sums[left]! + sums[left + 1]!;
-      minima[root + node] = Math.min(minima[left]!, minima[left + 1]!);
-    }
+/** The trees over one network's priorities, rounded as the GPU rounds them. */
+function treesOf(priorities: Float32Array, leaves: number): { sums: Float32Array; minima: Float32Array } {
+  const sums = new Float32Array(2 * leaves);
+  const minima = new Float32Array(2 * leaves).fill(NO_PRIORITY);
+  sums.set(priorities, leaves);
+  minima.set(priorities, leaves);
+  for (let node = leaves - 1; node >= 1; node--) {
+    const left = 2 * node;
+    sums[node] = sums[left]! + sums[left + 1]!;
+    minima[node] = Math.min(minima[left]!, minima[left + 1]!);
   }
   return { sums, minima };
 }

@@ -29,8 +29,8 @@ export function wordsOf({ O, dtype }: ReplaySizes): number {
  * Copies transitions of a fragment into the rings, dispatched as (entries).
  *
  * Bindings: entries [network, slot, row of the fragment, priority^α], the fragment's observations [2, count, O] and
- * transitions [4, count], then the rings: observations and next observations [P, capacity, words], facts [P, capacity]
- * of (reward, 2 · action + notTerminal).
+ * transitions [4, count], then rings: observations and next observations [networks, capacity, words], facts
+ * [networks, capacity] of (reward, 2 · action + notTerminal).
  */
 export function insertShader(sizes: ReplaySizes, count: number): string {
   const { capacity, O } = sizes;
@@ -171,12 +171,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 /**
- * The drawn transitions as a batch, dispatched as (B, P). Bindings: rings of observations, next observations and facts,
- * slots [P, B], the batch's observations [2, P · B, O] and transitions [4, P · B].
+ * The drawn transitions of the networks from `first` on as a part of the batch, dispatched as (B, networks). Bindings:
+ * those networks' rings of observations, next observations and facts, slots [P, B], the batch's observations
+ * [2, P · B, O] and transitions [4, P · B].
  */
 export function gatherShader(
   sizes: ReplaySizes,
-  { rows, count }: { readonly rows: number; readonly count: number },
+  { rows, count, first }: { readonly rows: number; readonly count: number; readonly first: number },
 ): string {
   const { O, capacity } = sizes;
   const words = wordsOf(sizes);
@@ -194,7 +195,7 @@ export function gatherShader(
 
 @compute @workgroup_size(${COPY_THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let row = group.y * ${rows}u + group.x;
+  let row = (${first}u + group.y) * ${rows}u + group.x;
   let place = group.y * ${capacity}u + slots[row];
   for (var k = thread; k < ${O}u; k += ${COPY_THREADS}u) {
     input[row * ${O}u + k] = ${value("obs")};
