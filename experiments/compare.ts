@@ -13,7 +13,7 @@ export interface OwnArm extends Omit<Arm, "share"> {
 /** Which part of an experiment; what is left out is the experiment's own. */
 export interface CompareOptions {
   readonly preset: string;
-  /** Names of the experiment's arms, or arms of one's own; or names with commas. The first is the baseline. All of the experiment's unless given. */
+  /** Names of the experiment's arms, or arms of one's own; or names with commas. The first is the baseline. The preset's own unless given. */
   readonly arms?: string | readonly (string | OwnArm)[];
   /** Seeds 1 … n; the preset's own number unless given, or 0. */
   readonly seeds?: number;
@@ -38,7 +38,8 @@ export function compare(experiment: Experiment, options: CompareOptions): Compar
   const preset = known(experiment.presets, "preset", options.preset);
   const byName = Object.fromEntries(experiment.arms.map((arm) => [arm.name, arm]));
   const asked = typeof options.arms === "string" ? split(options.arms) : options.arms;
-  const arms = (asked?.length ? asked : Object.keys(byName)).map((arm): Arm =>
+  const byDefault = experiment.defaultArms?.[options.preset] ?? Object.keys(byName);
+  const arms = (asked?.length ? asked : byDefault).map((arm): Arm =>
     typeof arm === "string" ? known(byName, "arm", arm) : withShareAsData(arm)
   );
   const twice = arms.find(({ name }, i) => arms.findIndex((arm) => arm.name === name) !== i);
@@ -52,14 +53,14 @@ export function compare(experiment: Experiment, options: CompareOptions): Compar
     preset: options.preset,
     arms,
     runs: Array.from({ length: seeds }, (_, k) =>
-      arms.map(({ name, share }) => ({
+      arms.map(({ name, share, settings }) => ({
         arm: name,
-        config: parseConfig({ ...preset, share, seed: k + 1 }),
+        config: parseConfig({ ...preset, ...settings, share, seed: k + 1 }),
       }))).flat(),
     claims: (experiment.claims[options.preset] ?? []).filter((claim) => isAbout(claim, arms)),
     notes: experiment.notes[options.preset] ?? [],
-    settings: settingsOf(preset),
-    paperSettings: settingsOf(experiment.presets.paper!),
+    settings: settingsInCommon(preset, arms),
+    paperSettings: settingsInCommon(experiment.presets.paper!, arms),
   };
 }
 
@@ -78,9 +79,14 @@ function known<T>(things: Readonly<Record<string, T>>, what: string, name: strin
   );
 }
 
-/** What all arms have in common. */
-function settingsOf({ preset: _, share: __, ...settings }: Preset): Record<string, unknown> {
-  return settings;
+/** The preset without what some arm changes. */
+function settingsInCommon(preset: Preset, arms: readonly Arm[]): Record<string, unknown> {
+  const changed = new Set([
+    "preset",
+    "share",
+    ...arms.flatMap(({ settings }) => Object.keys(settings ?? {})),
+  ]);
+  return Object.fromEntries(Object.entries(preset).filter(([key]) => !changed.has(key)));
 }
 
 /** Whether all arms that a claim compares are here. */

@@ -5,12 +5,17 @@ import type { TrainConfig } from "relay/train/config.ts";
 /** A preset is a whole config but for the seed. */
 export type Preset = Omit<TrainConfig, "seed">;
 
+/** Settings of the learner that an arm may change. */
+export type ArmSettings = Partial<Omit<Preset, "preset" | "share">>;
+
 /** One way of sharing in a comparison. */
 export interface Arm {
   readonly name: string;
   readonly label: string;
   readonly description: string;
   readonly share: ShareConfig;
+  /** What else it changes of the preset. */
+  readonly settings?: ArmSettings;
 }
 
 /** A paper's experiment as data, run by the command line and notebooks alike. */
@@ -23,6 +28,8 @@ export interface Experiment {
   readonly seeds: Readonly<Record<string, number>>;
   /** In the order of tables and legends; the first is the baseline. */
   readonly arms: readonly Arm[];
+  /** Names of the arms that run unless asked otherwise, by preset; all of them where a preset is not named. */
+  readonly defaultArms?: Readonly<Record<string, readonly string[]>>;
   /** What each preset's runs are held against. */
   readonly claims: Readonly<Record<string, readonly Claim[]>>;
   /** What each preset changes against the paper, and what it cannot show; for the page. */

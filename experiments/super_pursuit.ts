@@ -68,9 +68,14 @@ const smoke: Preset = {
 /** Presets by name. */
 export const PRESETS = Object.freeze({ smoke, quick, fc, paper });
 
-/** The comparison's arms in the order of tables and legends. */
-export const ARMS: readonly Arm[] = Object.freeze([
-  { name: "none", label: "no sharing", description: "eight independent DDQN agents", share: SHARE.none },
+/** One network learns from everybody: as many transitions an update as the eight draw together (spec/super.md §9.1). */
+const ONE_NETWORK = Object.freeze({ batchSize: 8 * paper.batchSize });
+
+/** The paper's second base algorithm (spec/super.md §2.3): no dueling heads, and the target network selects too. */
+const PLAIN_DQN = Object.freeze({ dueling: false, double: false });
+
+const DDQN_ARMS: readonly Arm[] = [
+  { name: "none", label: "no sharing", description: "eight agents, each on its own", share: SHARE.none },
   {
     name: "quantile",
     label: "quantile",
@@ -96,7 +101,30 @@ export const ARMS: readonly Arm[] = Object.freeze([
     description: "as many transitions as quantile, picked blindly (not in the paper)",
     share: SHARE.random,
   },
+  {
+    name: "parameters",
+    label: "one network",
+    description: "parameter sharing: one network for all eight, batches of 256, nothing is sent",
+    share: SHARE.parameters,
+    settings: ONE_NETWORK,
+  },
+];
+
+/** Every arm, in the order of tables and legends: with double DQN, then, as `dqn_…`, with plain DQN. */
+export const ARMS: readonly Arm[] = Object.freeze([
+  ...DDQN_ARMS,
+  ...DDQN_ARMS.map(({ settings, ...arm }) => ({
+    ...arm,
+    name: `dqn_${arm.name}`,
+    label: `${arm.label}, plain DQN`,
+    description: `plain DQN: ${arm.description}`,
+    settings: { ...settings, ...PLAIN_DQN },
+  })),
 ]);
+
+/** The authors' six, and random sharing beside them; where minutes count, without the one network. */
+const MAIN_ARMS = DDQN_ARMS.map(({ name }) => name);
+const SHORT_ARMS = MAIN_ARMS.filter((name) => name !== "parameters");
 
 function learns(randomReturn: number): Claim {
   return {
@@ -150,6 +178,8 @@ const paperClaims: readonly Claim[] = [
   endsAbove("gaussian", "none", "gaussian selection ends above no sharing"),
   endsAbove("quantile", "all", "selecting (quantile) ends above sharing everything"),
   endsAbove("none", "all", "sharing everything ends below no sharing"),
+  endsAbove("quantile", "parameters", "quantile ends above parameter sharing"),
+  endsAbove("dqn_quantile", "dqn_none", "quantile ends above no sharing with plain DQN too"),
   quantileBandwidth,
 ];
 
@@ -160,6 +190,7 @@ export const SUPER_PURSUIT: Experiment = {
   presets: PRESETS,
   seeds: { smoke: 2, quick: 3, fc: 3, paper: 3 },
   arms: ARMS,
+  defaultArms: { smoke: SHORT_ARMS, quick: SHORT_ARMS, fc: MAIN_ARMS, paper: MAIN_ARMS },
   claims: { smoke: [], quick: shortRunClaims, fc: paperClaims, paper: paperClaims },
   notes: {
     smoke: [
