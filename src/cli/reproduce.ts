@@ -13,7 +13,7 @@ import { makeReport } from "relay/cli/make_report.ts";
 
 const command: Command = { help: REPRODUCE_HELP, string: REPRODUCE_FLAGS, run };
 
-/** All that training may do. */
+/** All that training may do; an engine that calls a library may do everything, so that permission is given only to it. */
 const TRAINING_PERMISSIONS = [
   "--allow-read",
   "--allow-write",
@@ -24,15 +24,16 @@ const TRAINING_PERMISSIONS = [
 
 async function run(args: Args): Promise<number> {
   const plan = reproducePlan(args);
-  const code = await train();
+  const code = await train(plan);
   return code === 0 ? await report(plan) : code;
 }
 
 /** Trains in a process with fewer permissions than this one, which shares its terminal; returns its exit code. */
-async function train(): Promise<number> {
+async function train({ wantsBlas }: ReproducePlan): Promise<number> {
   const module = new URL("./train_all.ts", import.meta.url).href;
+  const permissions = [...TRAINING_PERMISSIONS, ...(wantsBlas ? ["--allow-ffi"] : [])];
   const trainer = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", ...TRAINING_PERMISSIONS, module, ...Deno.args],
+    args: ["run", "--quiet", "--no-prompt", ...permissions, module, ...Deno.args],
     stdin: "piped",
     stdout: "inherit",
     stderr: "inherit",

@@ -1,6 +1,7 @@
 import type { Args } from "@std/cli/parse-args";
 import { compare } from "experiments/compare.ts";
 import { EXPERIMENTS } from "experiments/registry.ts";
+import { COMPUTE_FLAGS, COMPUTE_HELP, engineFlag } from "relay/cli/compute_flags.ts";
 import { choiceFlag, folderFlag, integerFlag, quoted } from "relay/cli/command.ts";
 import type { Comparison } from "relay/notebook/comparison.ts";
 import { ConfigError } from "relay/train/config.ts";
@@ -9,7 +10,7 @@ export const REPRODUCE_HELP = `
 Trains every arm of an experiment with several seeds, then runs the experiment's notebook over the finished runs and exports it: a page with
 curves, statistics, claims and the statement of what was run. Finished runs are reused; after a stop or a kill the same command goes on where it was.
 
-Usage: deno task reproduce [experiment] [--preset NAME] [--arms a,b] [--seeds N] [--workers N] [--out DIR]
+Usage: deno task reproduce [experiment] [--preset NAME] [--arms a,b] [--seeds N] [--workers N] [--out DIR] [--engine NAME] [--threads N]
 
   experiment       super_pursuit unless given (see deno task list)
   --preset NAME    smoke (seconds), quick (under 5 minutes on 2 cores), fc (the paper's budget, fully connected network: hours),
@@ -18,6 +19,7 @@ Usage: deno task reproduce [experiment] [--preset NAME] [--arms a,b] [--seeds N]
   --seeds N        seeds 1 … N an arm; the preset's own number unless given
   --workers N      runs at a time; the number of cores unless given. The results do not depend on it
   --out DIR        folder for runs/ and reports/; the current one unless given
+${COMPUTE_HELP}
 
 Examples:
   deno task reproduce
@@ -26,7 +28,7 @@ Examples:
 `;
 
 /** Flags of reproduce that take text. */
-export const REPRODUCE_FLAGS = ["preset", "arms", "seeds", "workers", "out"] as const;
+export const REPRODUCE_FLAGS = ["preset", "arms", "seeds", "workers", "out", ...COMPUTE_FLAGS] as const;
 
 /** What the command line asks for. */
 export interface ReproducePlan {
@@ -37,6 +39,8 @@ export interface ReproducePlan {
   readonly workers: number;
   readonly runsDir: string;
   readonly reportsDir: string;
+  /** Whether training may need to call a library. */
+  readonly wantsBlas: boolean;
 }
 
 /** @throws {ConfigError} for what cannot be run */
@@ -58,6 +62,7 @@ export function reproducePlan(args: Args): ReproducePlan {
     workers: integerFlag(args, "workers", 1) ?? navigator.hardwareConcurrency,
     runsDir: `${out}/runs`,
     reportsDir: `${out}/reports`,
+    wantsBlas: ["auto", "blas"].includes(engineFlag(args)),
   };
 }
 

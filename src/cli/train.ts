@@ -9,6 +9,7 @@ import {
   printLine,
   runCommand,
 } from "relay/cli/command.ts";
+import { type Compute, COMPUTE_FLAGS, COMPUTE_HELP, computeOf } from "relay/cli/compute_flags.ts";
 import {
   ORIGINAL_BOOLEAN_OPTIONS,
   ORIGINAL_STRING_OPTIONS,
@@ -25,7 +26,7 @@ import { train } from "relay/train/train.ts";
 const HELP = `
 Trains one run and keeps it in a folder of its own. The same command again goes on where the run was stopped, or says that it is finished.
 
-Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--seed N] [--out DIR]
+Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--seed N] [--out DIR] [--engine NAME] [--threads N]
 
   --preset NAME     whole set of settings to begin with; quick unless given
                       smoke   seconds: shows that everything runs
@@ -35,6 +36,7 @@ Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--s
   --set key=value   changes one setting; may be repeated. share.kind=K brings K's other settings along
   --seed N          root of every random number; 1 unless given
   --out DIR         folder of the run folders; runs unless given
+${COMPUTE_HELP}
   --checkpoint-every SECONDS   time between two checkpoints; 30 unless given
   --print-config    prints the whole config and ends
 
@@ -46,13 +48,13 @@ of its options is given. Options of it that only direct its cluster or its loggi
 Examples:
   deno task train --preset smoke
   deno task train --preset quick --set share.kind=quantile --set share.bandwidth=0.2 --seed 3
-  deno task train --preset fc --set learningRate=5e-4 --out runs/lr
+  deno task train --preset fc --set learningRate=5e-4 --out runs/lr --engine blas
   deno task train --suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit --seed=1
 `;
 
 const command: Command = {
   help: HELP,
-  string: ["preset", "set", "seed", "out", "checkpoint-every", ...ORIGINAL_STRING_OPTIONS],
+  string: ["preset", "set", "seed", "out", "checkpoint-every", ...COMPUTE_FLAGS, ...ORIGINAL_STRING_OPTIONS],
   boolean: ["print-config", ...ORIGINAL_BOOLEAN_OPTIONS],
   collect: ["set"],
   run,
@@ -69,16 +71,19 @@ async function run(args: Args): Promise<number> {
     printLine(JSON.stringify(config, null, 2));
     return 0;
   }
+  const compute = computeOf(args);
   if (isFinished(config, runsDir)) {
     finishedRows(config, runsDir);
-    printLine(`${path} is finished; nothing to do`);
+    printLine(`${path} (${readManifest(path)!.engine}) is finished; nothing to do`);
     return 0;
   }
   const isResumed = readManifest(path) !== undefined;
   printLine(`${isResumed ? "Going on with" : "Training"} ${path}`);
+  printLine(compute.line);
   return await trainWithProgress(config, {
     runsDir,
     path,
+    compute,
     seconds: integerFlag(args, "checkpoint-every", 0),
   });
 }
@@ -95,6 +100,7 @@ function configOf(args: Args): TrainConfig {
 async function trainWithProgress(config: TrainConfig, options: {
   runsDir: string;
   path: string;
+  compute: Compute;
   seconds: number | undefined;
 }): Promise<number> {
   const progress = new Progress(1, {
@@ -106,6 +112,8 @@ async function trainWithProgress(config: TrainConfig, options: {
   const rows = train(config, {
     runsDir: options.runsDir,
     shouldStop: () => stop,
+    engine: options.compute.engine,
+    ...(options.compute.threads === undefined ? {} : { threads: options.compute.threads }),
     ...(options.seconds === undefined ? {} : { checkpointEverySeconds: options.seconds }),
   });
   let last = { elapsedMs: 0, envSteps: 0 };

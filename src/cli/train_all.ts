@@ -5,6 +5,7 @@
  */
 import type { Args } from "@std/cli/parse-args";
 import { type Command, printLine, runCommand } from "relay/cli/command.ts";
+import { type Compute, computeOf } from "relay/cli/compute_flags.ts";
 import { onInterrupt } from "relay/cli/interrupt.ts";
 import { duration, Progress, terminal } from "relay/cli/progress.ts";
 import {
@@ -23,6 +24,7 @@ const command: Command = { help: REPRODUCE_HELP, string: REPRODUCE_FLAGS, run };
 
 async function run(args: Args): Promise<number> {
   const plan = reproducePlan(args);
+  const compute = computeOf(args);
   const { comparison: { title, preset, arms, runs }, seeds, workers, runsDir } = plan;
   const reused = runs.filter(({ config }) => isFinished(config, runsDir)).length;
   printLine(`${title}: preset ${preset}`);
@@ -32,8 +34,9 @@ async function run(args: Args): Promise<number> {
     }; ${seeds} seeds each), ${workers} at a time` +
       (reused > 0 ? `; ${reused} are finished already and are reused` : ""),
   );
+  if (reused < runs.length) printLine(compute.line);
   const startedAt = performance.now();
-  const results = await trainWithProgress(plan);
+  const results = await trainWithProgress(plan, compute);
   const failed = results.find(({ error }) => error !== undefined);
   if (failed) {
     printLine(`Run ${failed.runId} failed; the others are kept.`);
@@ -48,7 +51,10 @@ async function run(args: Args): Promise<number> {
   return 0;
 }
 
-async function trainWithProgress({ comparison, workers, runsDir }: ReproducePlan): Promise<RunResult[]> {
+async function trainWithProgress(
+  { comparison, workers, runsDir }: ReproducePlan,
+  { engine, threads }: Compute,
+): Promise<RunResult[]> {
   const armOf = new Map(comparison.runs.map(({ arm, config }) => [runIdOf(config), arm]));
   const progress = new Progress(comparison.runs.length, {
     ...terminal(),
@@ -60,6 +66,8 @@ async function trainWithProgress({ comparison, workers, runsDir }: ReproducePlan
   const results = await runAll(comparison.runs.map(({ config }) => config), {
     runsDir,
     workers,
+    engine,
+    ...(threads === undefined ? {} : { threads }),
     stop,
     onRows: (config, rows) => progress.update(config, rows),
     onFinished: (config) => progress.finish(config),

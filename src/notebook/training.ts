@@ -3,7 +3,9 @@
  * reads the same rows.
  * @module
  */
+import { CoreShare } from "relay/cluster/core_share.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
+import type { EngineName } from "relay/tensor/engine_name.ts";
 import { runIdOf } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import { runAll } from "relay/train/run_all.ts";
@@ -26,6 +28,10 @@ export interface TrainAllOptions {
   readonly runsDir?: string;
   /** Runs at a time; the number of cores unless given. The results do not depend on it. */
   readonly workers?: number;
+  /** What computes; `wasm` unless given. Finished runs are reused whatever computed them. */
+  readonly engine?: EngineName;
+  /** Threads of each run; the runs at work share the cores unless given. No bit depends on it. */
+  readonly threads?: number;
 }
 
 /** How a training stands. */
@@ -66,6 +72,8 @@ export class Training implements AsyncIterable<Row> {
   readonly comparison: Comparison;
   readonly runsDir: string;
   readonly #workers: number;
+  readonly #engine: EngineName | undefined;
+  readonly #threads: number | CoreShare;
   readonly #stop = new StopFlag();
   readonly #rows: Row[] = [];
   readonly #finishedIds = new Set<string>();
@@ -82,6 +90,8 @@ export class Training implements AsyncIterable<Row> {
     this.comparison = comparison;
     this.runsDir = options.runsDir ?? "../runs";
     this.#workers = options.workers ?? navigator.hardwareConcurrency;
+    this.#engine = options.engine;
+    this.#threads = options.threads ?? new CoreShare();
     this.#previous = newest.get(comparison.title);
     newest.set(comparison.title, this);
     this.#runs = this.#run();
@@ -172,13 +182,21 @@ export class Training implements AsyncIterable<Row> {
     const { runs } = this.comparison;
     const pending = runs.filter((run) => !this.#reuse(run));
     let next = 0;
+    let ended = 0;
     let failure: Error | undefined;
+    const shareCores = () => {
+      if (typeof this.#threads === "number") return;
+      this.#threads.runsAtWork = Math.min(this.#workers, pending.length - ended);
+    };
     const lane = async () => {
       while (next < pending.length && !this.#stop.isSet) {
         const error = await this.#trainOne(pending[next++]!);
         failure ??= error;
+        ended++;
+        shareCores();
       }
     };
+    shareCores();
     await Promise.all(Array.from({ length: Math.min(this.#workers, pending.length) }, lane));
     if (failure) throw failure;
     if (this.#finishedIds.size < runs.length) throw this.#stopped();
@@ -199,6 +217,8 @@ export class Training implements AsyncIterable<Row> {
     const [result] = await runAll([config], {
       runsDir: this.runsDir,
       workers: 1,
+      threads: this.#threads,
+      ...(this.#engine === undefined ? {} : { engine: this.#engine }),
       stop: this.#stop,
       onRows: (_, rows) => this.#add(rows),
     });

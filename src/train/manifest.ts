@@ -4,6 +4,7 @@
  */
 import { arch, cpus, platform, totalmem } from "node:os";
 import * as tf from "@tensorflow/tfjs";
+import type { EngineChoice } from "relay/tensor/engine_choice.ts";
 import { configHash, RESULTS_VERSION, runIdOf, type TrainConfig } from "relay/train/config.ts";
 
 /** One uninterrupted stretch of work on a run. */
@@ -11,7 +12,10 @@ export interface Sitting {
   readonly startedAt: string;
   /** Joint steps that were already done. */
   readonly fromEnvSteps: number;
-  /** What this stretch was computed with; the run is bit-exact only where all of its sittings agree. */
+  /** What this stretch was computed with; the run is bit-exact only where all of its sittings agree. Older manifests lack it. */
+  readonly engine?: string;
+  /** Threads at its beginning; they never change a bit. */
+  readonly threads?: number;
   readonly commit: string | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly hardware: Readonly<Record<string, string | number>>;
@@ -24,7 +28,7 @@ export interface Manifest {
   readonly config: TrainConfig;
   readonly configHash: string;
   readonly resultsVersion: number;
-  /** Arithmetic that the numbers depend on: bit-exact again on the same engine and processor family. */
+  /** Arithmetic that the run began with: bit-exact again on the same engine and processor family. */
   readonly engine: string;
   /** Commit of the checkout, with `+` when it had local changes; null where it is not a git checkout. */
   readonly commit: string | null;
@@ -37,14 +41,14 @@ export interface Manifest {
 }
 
 /** The manifest of a run that begins now. */
-export function newManifest(config: TrainConfig): Manifest {
+export function newManifest(config: TrainConfig, { arithmetic }: Pick<EngineChoice, "arithmetic">): Manifest {
   return {
     runId: runIdOf(config),
     status: "running",
     config,
     configHash: configHash(config),
     resultsVersion: RESULTS_VERSION,
-    engine: "simd: tfjs with WASM SIMD kernels, relaxed FMA, one thread",
+    engine: arithmetic,
     commit: commitOfCheckout(),
     versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
     hardware: {

@@ -1,4 +1,6 @@
+import { CoreShare } from "relay/cluster/core_share.ts";
 import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
+import type { EngineName } from "relay/tensor/engine_name.ts";
 import { parseConfig, runIdOf, type TrainConfig, type TrainInput } from "relay/train/config.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import type { Manifest } from "relay/train/manifest.ts";
@@ -10,6 +12,10 @@ export interface RunAllOptions {
   readonly runsDir: string;
   /** Runs at a time. */
   readonly workers: number;
+  /** What computes; `wasm` unless given. */
+  readonly engine?: EngineName;
+  /** Threads of each run, or the cores that the runs share; these runs share all cores unless given. No bit depends on it. */
+  readonly threads?: number | CoreShare;
   readonly checkpointEverySeconds?: number;
   /** Set it to end all runs cleanly. */
   readonly stop?: StopFlag;
@@ -36,22 +42,30 @@ export interface RunResult {
  * @throws {ConfigError} for the first config that cannot be run, before any starts
  */
 export async function runAll(configs: readonly TrainInput[], options: RunAllOptions): Promise<RunResult[]> {
+  const { runsDir, checkpointEverySeconds, engine } = options;
+  const share = new CoreShare();
+  const threads = options.threads ?? share;
   const jobs: TrainJob[] = configs.map((config) => ({
     config: parseConfig(config),
     options: {
-      runsDir: options.runsDir,
-      ...(options.checkpointEverySeconds === undefined
-        ? {}
-        : { checkpointEverySeconds: options.checkpointEverySeconds }),
+      runsDir,
+      ...(checkpointEverySeconds === undefined ? {} : { checkpointEverySeconds }),
+      ...(engine === undefined ? {} : { engine }),
     },
+    threads: typeof threads === "number" ? threads : { cores: threads.cores, buffer: threads.buffer },
   }));
+  const pending = new Set(jobs.filter(({ config }) => !isFinished(config, runsDir)));
+  const shareCores = () => share.runsAtWork = Math.min(options.workers, pending.size);
+  shareCores();
   const outcomes = await runInWorkers<TrainJob, Row[]>(jobs, {
     module: new URL("./run_worker.ts", import.meta.url),
     workers: options.workers,
     stop: options.stop ?? new StopFlag(),
     onMessage: ({ config }, rows) => options.onRows?.(config, rows),
-    onEnd: ({ config }) => {
-      if (isFinished(config, options.runsDir)) options.onFinished?.(config);
+    onEnd: (job) => {
+      pending.delete(job);
+      shareCores();
+      if (isFinished(job.config, runsDir)) options.onFinished?.(job.config);
     },
   });
   return jobs.map(({ config }, i) => resultOf(config, options.runsDir, outcomes[i]));

@@ -10,7 +10,7 @@ import { makeEnv } from "relay/env/registry.ts";
 import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
 import { selectorOf, sharingTeam } from "relay/share/share_config.ts";
-import { useSimd } from "relay/tensor/simd_backend.ts";
+import { type SimdOptions, stopThreads, useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { evaluate } from "relay/train/evaluate.ts";
 import { Meters } from "relay/train/meters.ts";
@@ -48,12 +48,12 @@ export class Session {
 
   /**
    * A run at step 0.
-   * @throws {ConfigError} for settings that the environment, the networks or this machine's memory refuse
+   * @throws {ConfigError} for settings that the environment, the networks, the engine or this machine's memory refuse
    */
-  static async start(config: TrainConfig): Promise<Session> {
-    await useSimd();
+  static async start(config: TrainConfig, compute: SimdOptions = {}): Promise<Session> {
     const select = await selectorOf(config.share, config.rolloutEnvSteps);
     try {
+      await useSimd(compute);
       const env = makeEnv(config.env.id, config.env.options);
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);
@@ -99,10 +99,11 @@ export class Session {
     return [["eval/return", meanOf(teamReturns)], ["eval/length", meanOf(lengths)]];
   }
 
-  /** Frees the tensors. */
+  /** Frees the tensors and ends the threads. */
   dispose(): void {
     this.rollout.dispose();
     disposeTeam(this.team);
+    stopThreads();
   }
 }
 

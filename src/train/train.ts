@@ -4,6 +4,9 @@
  */
 import { encodeSafetensors } from "relay/dataset/safetensors.ts";
 import { Checkpoint, networkTensors, type Resumed } from "relay/train/checkpoint.ts";
+import { CoreShare } from "relay/cluster/core_share.ts";
+import type { EngineName } from "relay/tensor/engine_name.ts";
+import { engineInUse, useSimd } from "relay/tensor/simd_backend.ts";
 import { parseConfig, runIdOf, type TrainInput } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
@@ -11,7 +14,7 @@ import type { Row } from "relay/train/row.ts";
 import { finishedRows, isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
 import { type Measurement, Session } from "relay/train/session.ts";
 
-/** Where and how a run is kept; none of it changes its numbers. */
+/** Where a run is kept and what computes it; of all this only the engine may change its numbers, in their last bits. */
 export interface TrainOptions {
   /** Folder of the runs; `runs` unless given. */
   readonly runsDir?: string;
@@ -19,6 +22,10 @@ export interface TrainOptions {
   readonly checkpointEverySeconds?: number;
   /** Asked after every update: true keeps everything and ends the generator. */
   readonly shouldStop?: () => boolean;
+  /** `wasm` unless given; the manifest names it. */
+  readonly engine?: EngineName;
+  /** Threads that share its networks, or the cores that they follow; one run alone, with all cores, unless given. */
+  readonly threads?: number | CoreShare;
 }
 
 /** Longest time without giving the event loop a turn, milliseconds. */
@@ -38,13 +45,15 @@ export async function* train(input: TrainInput, options: TrainOptions = {}): Asy
     removeFolder(`${runsDir}/${runIdOf(config)}/checkpoint`); // left by a kill in the last line of runFrom
     return yield* finishedRows(config, runsDir);
   }
-  const session = await Session.start(config);
+  const threads = threadsOf(options.threads ?? new CoreShare());
+  const { engine } = options;
+  const session = await Session.start(config, { threads: threads(), ...(engine ? { engine } : {}) });
   try {
     const folder = new RunFolder(config, runsDir);
     try {
       // asked again under the lock: another process may have finished the run meanwhile
       if (isFinished(config, runsDir)) yield* finishedRows(config, runsDir);
-      else yield* runFrom(session, folder, options);
+      else yield* runFrom(session, folder, { ...options, threads });
     } finally {
       folder.close();
     }
@@ -53,12 +62,17 @@ export async function* train(input: TrainInput, options: TrainOptions = {}): Asy
   }
 }
 
-async function* runFrom(session: Session, folder: RunFolder, options: TrainOptions): AsyncGenerator<Row> {
+async function* runFrom(
+  session: Session,
+  folder: RunFolder,
+  options: Omit<TrainOptions, "threads"> & { threads: () => number },
+): AsyncGenerator<Row> {
   const checkpoint = new Checkpoint(folder.checkpointPath);
   const resumed = checkpoint.restore(session);
   folder.openFiles(resumed?.lengths);
   const clock = startClock(resumed?.elapsedMs ?? 0);
-  let manifest = beginSitting(readManifest(folder.path) ?? newManifest(session.config), session.envSteps);
+  const begun = newManifest(session.config, engineInUse());
+  let manifest = beginSitting(readManifest(folder.path) ?? begun, begun, session.envSteps);
   folder.writeManifest(manifest);
   if (resumed) yield* readRows(folder.path);
   else yield* record(session.evaluate());
@@ -79,6 +93,7 @@ async function* runFrom(session: Session, folder: RunFolder, options: TrainOptio
     if (stop && !session.isDone) return;
     if (now - yieldedAt > YIELD_EVERY_MS) {
       await new Promise((resolve) => setTimeout(resolve, 0));
+      if (options.threads() !== engineInUse().threads) await useSimd({ threads: options.threads() });
       yieldedAt = clock();
     }
   }
@@ -122,10 +137,17 @@ function finalNetworks({ config, team }: Session): Uint8Array {
   });
 }
 
-function beginSitting(manifest: Manifest, fromEnvSteps: number): Manifest {
-  const { commit, versions, hardware } = newManifest(manifest.config);
-  const sitting = { startedAt: new Date().toISOString(), fromEnvSteps, commit, versions, hardware };
+/** @param now the manifest that the run would have if it began now */
+function beginSitting(manifest: Manifest, now: Manifest, fromEnvSteps: number): Manifest {
+  const { engine, commit, versions, hardware } = now;
+  const { threads } = engineInUse();
+  const startedAt = new Date().toISOString();
+  const sitting = { startedAt, fromEnvSteps, engine, threads, commit, versions, hardware };
   return { ...manifest, status: "running", sittings: [...manifest.sittings, sitting] };
+}
+
+function threadsOf(threads: number | CoreShare): () => number {
+  return typeof threads === "number" ? () => threads : () => threads.threads;
 }
 
 /** Milliseconds since now, counted on from `elapsedMs`. */

@@ -42,6 +42,14 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
     ["train", ["--preset", "fast"], 'Cannot find the preset "fast": expected one of smoke, quick, fc, paper'],
     ["train", ["--sed", "1"], "Cannot read the option --sed: expected one of --preset"],
     ["train", ["--seed", "x"], 'Cannot read --seed: it is "x", expected an integer ≥ 0'],
+    ["train", ["--engine", "wsm"], 'Cannot find the engine "wsm": expected one of auto, wasm, wasm-strict'],
+    ["train", ["--threads", "0"], 'Cannot read --threads: it is "0", expected an integer ≥ 1'],
+    ["train", ["--threads", "33"], "Cannot read --threads: it is 33, expected at most 32"],
+    [
+      "reproduce",
+      ["--engine", "gpu"],
+      'Cannot find the engine "gpu": expected one of auto, wasm, wasm-strict',
+    ],
     ["train", ["--env=pursuit_maddpg", "--suPER=False"], "MADDPG and QMIX are not here yet"],
     [
       "train",

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+
+const root = new URL("../../", import.meta.url).pathname;
+const directory = Deno.makeTempDirSync({ prefix: "relay-compute-flags-" });
+addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+
+/** Trains a short run in a process that may call no library; what it printed. */
+async function trainWithoutFfi(...args: string[]): Promise<string[]> {
+  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run=git"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", ...permissions, "src/cli/train.ts", "--preset", "smoke", ...args],
+    cwd: root,
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
+
+describe("--engine", () => {
+  it("falls back from blas with one line that says why, and the manifest names what computed", async () => {
+    const lines = await trainWithoutFfi(
+      "--engine",
+      "blas",
+      "--set",
+      "totalEnvSteps=1000",
+      "--out",
+      directory,
+    );
+    assertEquals(
+      lines.filter((line) => line.startsWith("Engine")),
+      [
+        "Engine wasm: tfjs on WASM SIMD kernels, relaxed FMA " +
+        "(blas was asked for, but calling a library is not permitted (--allow-ffi))",
+      ],
+    );
+    const [{ name }] = [...Deno.readDirSync(directory)] as [Deno.DirEntry];
+    const manifest = JSON.parse(Deno.readTextFileSync(`${directory}/${name}/manifest.json`));
+    assertEquals(manifest.engine, "wasm: tfjs on WASM SIMD kernels, relaxed FMA");
+
+    const again = await trainWithoutFfi(
+      "--engine",
+      "blas",
+      "--set",
+      "totalEnvSteps=1000",
+      "--out",
+      directory,
+    );
+    assert(
+      again[0]!.endsWith("(wasm: tfjs on WASM SIMD kernels, relaxed FMA) is finished; nothing to do"),
+      again[0],
+    );
+  });
+});
