@@ -1,11 +1,13 @@
 /**
- * The option names of the authors' `main.py`, so that a Pursuit line of their list of experiments runs unchanged. Their command line
+ * The option names of the authors' `main.py`, so that the lines of their list of experiments run unchanged. Their command line
  * has defaults of its own (gaussian, β = 0.01) that differ from their library's and from our presets' (quantile, β = 0.1): they apply
  * as soon as one of these options is given (spec/super.md §8).
  * @module
  */
 import type { Args } from "@std/cli/parse-args";
 import { choiceFlag } from "relay/cli/command.ts";
+import { type OriginalEnvironment, originalEnvironment } from "relay/cli/original_environments.ts";
+import { envIds } from "relay/env/registry.ts";
 import { ConfigError } from "relay/train/config.ts";
 
 /** Text options of the original that are understood. */
@@ -38,26 +40,47 @@ export const ORIGINAL_STRING_OPTIONS = [
 ] as const;
 
 /** Options of the original without a value. */
-export const ORIGINAL_BOOLEAN_OPTIONS = ["ray_plain_init", "ray_local_mode"] as const;
-
-/** Learners of the original's list that are not here. */
-const ABSENT = /^pursuit_(maddpg|qmix)$/;
+export const ORIGINAL_BOOLEAN_OPTIONS = [
+  "ray_plain_init",
+  "ray_local_mode",
+  "battle_advpursuit_against_pretrained",
+] as const;
 
 /** Whether the command line speaks the original's language. */
 export function usesOriginalOptions(args: Args): boolean {
   return ORIGINAL_STRING_OPTIONS.some((name) => args[name] !== undefined);
 }
 
-/** The original's options as assignments to the `paper` (or, with `--fully_connected`, `fc`) preset. */
-export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignments: string[] } {
+/** A preset and what is changed of it. */
+export interface OriginalOverrides {
+  readonly preset: "paper" | "fc";
+  readonly assignments: readonly string[];
+}
+
+/**
+ * The original's options as assignments to the `paper` (or, with `--fully_connected`, `fc`) preset.
+ * @throws {ConfigError} for what they cannot mean, and for what is not here yet
+ */
+export function originalOverrides(args: Args): OriginalOverrides {
+  const overrides = originalAssignments(args);
+  requireHere(args, originalEnvironment(envOf(args)));
+  return overrides;
+}
+
+/**
+ * {@link originalOverrides} without asking whether the environment and its opponents are here.
+ * @throws {ConfigError} for what they cannot mean, MADDPG and QMIX among it
+ */
+export function originalAssignments(args: Args): OriginalOverrides {
   const text = (name: typeof ORIGINAL_STRING_OPTIONS[number]) => args[name] as string | undefined;
   const isTrue = (name: typeof ORIGINAL_STRING_OPTIONS[number], byDefault: boolean) =>
     choiceFlag(name, (text(name) ?? String(byDefault)).toLowerCase(), { true: true, false: false });
-  const assignments = environment(text("env") ?? "pursuit");
+  const environment = originalEnvironment(envOf(args));
+  const assignments = [...environment.assignments, ...schedule(environment, args)];
 
   const isParameters = isTrue("parameter_sharing", false);
   if (isParameters) {
-    assignments.push("share.kind=parameters", `batchSize=${8 * 32}`);
+    assignments.push("share.kind=parameters");
   } else if (!isTrue("suPER", true)) {
     assignments.push("share.kind=none");
   } else {
@@ -66,12 +89,11 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
       team: text("team_sharing"),
     }));
   }
-
-  const fragment = text("rollout_fragment_length") ?? text("batch_size");
+  if (isParameters || text("train_batch_size") !== undefined || text("batch_size") !== undefined) {
+    assignments.push(`batchSize=${batchSize(environment, { isParameters, args })}`);
+  }
 
   const rename: readonly (readonly [typeof ORIGINAL_STRING_OPTIONS[number], string])[] = [
-    ["train_batch_size", "batchSize"],
-    ...(fragment === undefined ? [["num_timesteps", "totalEnvSteps"] as const] : []),
     ["lr", "learningRate"],
     ["exploration_initial_epsilon", "epsilon.start"],
     ["exploration_final_epsilon", "epsilon.end"],
@@ -79,10 +101,6 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
     ["env_pursuit_n_evaders", "env.options.n_evaders"],
     ["horizon", "env.options.max_cycles"],
   ];
-  if (text("batch_size") !== undefined) assignments.push(`batchSize=${text("batch_size")}`);
-  if (fragment !== undefined) {
-    assignments.push(...fragmentOf(Number(fragment), Number(text("num_timesteps") ?? 800_000)));
-  }
   for (const [original, key] of rename) {
     if (text(original) !== undefined) assignments.push(`${key}=${text(original)}`);
   }
@@ -92,24 +110,47 @@ export function originalOverrides(args: Args): { preset: "paper" | "fc"; assignm
   return { preset: isTrue("fully_connected", false) ? "fc" : "paper", assignments };
 }
 
-/** The original evaluates at the first update past a multiple of 4000; our grids are multiples of the fragment. */
-function fragmentOf(F: number, totalEnvSteps: number): string[] {
+function envOf(args: Args): string {
+  return args.env as string | undefined ?? "pursuit";
+}
+
+function requireHere(args: Args, { id, opponents }: OriginalEnvironment): void {
+  const cannot = `Cannot train --env=${envOf(args)}`;
+  if (!envIds().includes(id)) throw new ConfigError(`${cannot}: its environment ${id} is not here yet`);
+  if (args.battle_advpursuit_against_pretrained) {
+    throw new ConfigError(`${cannot}: pre-trained opponents are not here yet`);
+  }
+  if (opponents > 0 && String(args.parameter_sharing).toLowerCase() === "true") {
+    throw new ConfigError(`${cannot}: one network for a team that plays against another is not here yet`);
+  }
+}
+
+/** Budget and grids, where asked for. The original evaluates at the first update past a multiple; our grids are multiples of the fragment. */
+function schedule(environment: OriginalEnvironment, args: Args): string[] {
+  const fragment = (args.rollout_fragment_length ?? args.batch_size) as string | undefined;
+  const total = args.num_timesteps as string | undefined;
+  if (fragment === undefined) return total === undefined ? [] : [`totalEnvSteps=${total}`];
+  const F = Number(fragment);
   const roundedUp = (steps: number) => Math.ceil(steps / F) * F;
   return [
     `rolloutEnvSteps=${F}`,
-    `totalEnvSteps=${roundedUp(totalEnvSteps)}`,
-    `reportEveryEnvSteps=${roundedUp(4000)}`,
-    `evaluation.everyEnvSteps=${roundedUp(4000)}`,
+    `totalEnvSteps=${roundedUp(Number(total ?? environment.totalEnvSteps))}`,
+    `reportEveryEnvSteps=${roundedUp(environment.evaluationEveryEnvSteps)}`,
+    `evaluation.everyEnvSteps=${roundedUp(environment.evaluationEveryEnvSteps)}`,
   ];
 }
 
-function environment(env: string): string[] {
-  if (env === "pursuit") return [];
-  if (env === "pursuit_plaindqn") return ["dueling=false", "double=false"];
-  if (ABSENT.test(env)) throw new ConfigError(`Cannot train --env=${env}: MADDPG and QMIX are not here yet`);
-  throw new ConfigError(
-    `Cannot train --env=${env}: expected pursuit or pursuit_plaindqn (others are not here yet)`,
-  );
+/**
+ * B of one network. The original's `train_batch_size` counts over all policies and is 32 an agent: each of P policies, of which one is the
+ * whole team's with parameter sharing, draws ⌈size / P⌉ (spec/super.md §3, §9.1).
+ */
+function batchSize(
+  { agents, opponents }: OriginalEnvironment,
+  { isParameters, args }: { isParameters: boolean; args: Args },
+): number {
+  const N = Number(args.env_pursuit_num_agents ?? agents);
+  const policies = isParameters ? 1 + opponents : N;
+  return Math.ceil(Number(args.train_batch_size ?? args.batch_size ?? 32 * N) / policies);
 }
 
 function sharing(mode: string, bandwidth: number, options: {

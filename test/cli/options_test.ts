@@ -1,55 +1,157 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { describe, it } from "@std/testing/bdd";
-import { PRESETS } from "experiments/super_pursuit.ts";
-import { ORIGINAL_STRING_OPTIONS, originalOverrides } from "relay/cli/original_options.ts";
+import { compare } from "experiments/compare.ts";
+import { PRESETS, SUPER_PURSUIT } from "experiments/super_pursuit.ts";
+import {
+  ORIGINAL_BOOLEAN_OPTIONS,
+  ORIGINAL_STRING_OPTIONS,
+  originalAssignments,
+  originalOverrides,
+} from "relay/cli/original_options.ts";
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
+import { envIds } from "relay/env/registry.ts";
 import { duration, Progress } from "relay/cli/progress.ts";
 import { ConfigError, parseConfig, type TrainConfig } from "relay/train/config.ts";
 
 /** What `deno task train` with these arguments trains. */
-function trained(line: string): TrainConfig {
-  const args = parseArgs(line.split(/\s+/).filter(Boolean), { string: ORIGINAL_STRING_OPTIONS });
-  const { preset, assignments } = originalOverrides(args);
+function trained(line: string, overridesOf = originalOverrides): TrainConfig {
+  const args = parseArgs(line.split(/\s+/).filter(Boolean), {
+    string: ORIGINAL_STRING_OPTIONS,
+    boolean: ORIGINAL_BOOLEAN_OPTIONS,
+  });
+  const { preset, assignments } = overridesOf(args);
   return parseConfig(withOverrides({ ...PRESETS[preset], seed: 1 } as unknown as Json, assignments));
 }
 
-describe("the Pursuit lines of the authors' list (spec/super.md §9.1)", () => {
-  const expected: [string, Partial<TrainConfig["share"]>, boolean][] = [
-    ["--suPER=False --suPER_bandwidth=0.0 --env=pursuit --experiment_group=ddqn", { kind: "none" }, true],
-    ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit", {
-      kind: "quantile",
-      bandwidth: 0.1,
-    }, true],
-    ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=gaussian --env=pursuit", {
-      kind: "gaussian",
-      bandwidth: 0.1,
-    }, true],
-    ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=stochastic --env=pursuit", {
-      kind: "stochastic",
-      bandwidth: 0.1,
-    }, true],
-    [
-      "--suPER=True --suPER_bandwidth=1.0 --env=pursuit --experiment_group=ddqn_shareall",
-      { kind: "all" },
-      true,
-    ],
-    ["--suPER=False --parameter_sharing=true --env=pursuit", { kind: "parameters" }, true],
-    [
-      "--suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit_plaindqn",
-      { kind: "quantile" },
-      false,
-    ],
-  ];
-  for (const [line, share, isDdqn] of expected) {
-    it(`are understood: ${line}`, () => {
-      const config = trained(line);
-      assertEquals({ ...config.share, ...share }, config.share);
-      assertEquals([config.double, config.dueling], [isDdqn, isDdqn]);
-      assertEquals(config.totalEnvSteps, 800_000);
-      assertEquals(config.batchSize, share.kind === "parameters" ? 256 : 32);
-    });
+/** The authors' list, line by line but for `--experiment_group` (spec/super.md §9.1). */
+const SIX: readonly (readonly [string, Record<string, unknown>])[] = [
+  ["--suPER=False --suPER_bandwidth=0.0", { kind: "none" }],
+  ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile", { kind: "quantile", bandwidth: 0.1 }],
+  ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=gaussian", {
+    kind: "gaussian",
+    bandwidth: 0.1,
+    spread: "variance",
+  }],
+  ["--suPER=True --suPER_bandwidth=0.1 --suPER_mode=stochastic", { kind: "stochastic", bandwidth: 0.1 }],
+  ["--suPER=True --suPER_bandwidth=1.0", { kind: "all" }],
+  ["--suPER=False --parameter_sharing=true", { kind: "parameters" }],
+];
+const GAMES: readonly {
+  readonly env: string;
+  readonly options: string;
+  readonly team: string;
+  /** B of one network when the team has one; 32 otherwise. */
+  readonly oneNetworkBatch: number;
+  readonly settings: Partial<TrainConfig>;
+}[] = [{
+  env: "pursuit",
+  options: "",
+  team: "",
+  oneNetworkBatch: 256,
+  settings: {
+    env: { id: "sisl/pursuit_v4", options: { shared_reward: false } },
+    totalEnvSteps: 800_000,
+    rolloutEnvSteps: 4,
+    learningRate: 0.00016,
+    evaluation: { everyEnvSteps: 4000, episodes: 20 },
+    replay: { ...PRESETS.paper.replay, capacity: 120_000, epsilon: 1e-6, insertPriority: "one" },
+  },
+}, {
+  env: "battle",
+  options: "--team_sharing=blue",
+  team: "blue",
+  oneNetworkBatch: 55,
+  settings: {
+    env: { id: "magent2/battle_v4", options: { map_size: 18, max_cycles: 500 } },
+    totalEnvSteps: 300_000,
+    rolloutEnvSteps: 5,
+    learningRate: 0.0001,
+    targetUpdateEverySteps: 1200,
+    evaluation: { everyEnvSteps: 1500, episodes: 20 },
+    replay: {
+      ...PRESETS.paper.replay,
+      capacity: 90_000,
+      epsilon: 1e-6,
+      insertPriority: "sender",
+      quirkFirstWeight: true,
+    },
+  },
+}, {
+  env: "adversarial_pursuit",
+  options: "--team_sharing=prey",
+  team: "prey",
+  oneNetworkBatch: 77,
+  settings: {
+    env: { id: "magent2/adversarial_pursuit_v4", options: { map_size: 18, max_cycles: 500 } },
+    totalEnvSteps: 600_000,
+    rolloutEnvSteps: 5,
+    learningRate: 0.0001,
+    targetUpdateEverySteps: 1200,
+    evaluation: { everyEnvSteps: 3000, episodes: 20 },
+    replay: {
+      ...PRESETS.paper.replay,
+      capacity: 90_000,
+      epsilon: 1e-5,
+      insertPriority: "sender",
+      quirkFirstWeight: true,
+    },
+  },
+}];
+
+describe("the authors' list of experiments (spec/super.md §9.1)", () => {
+  for (const { env, options, team, oneNetworkBatch, settings } of GAMES) {
+    for (const isDdqn of [true, false]) {
+      // their lists name the pre-trained opponents with double DQN only
+      const game = `--env=${env}${isDdqn ? "" : "_plaindqn"} ${options} ${
+        options && isDdqn ? "--battle_advpursuit_against_pretrained" : ""
+      }`;
+      for (const [sharing, share] of SIX) {
+        it(`is understood: ${sharing} ${game}`, () => {
+          const config = trained(`${sharing} ${game}`, originalAssignments);
+          assertEquals({ ...config, ...settings }, config);
+          assertEquals(
+            { ...config.share, ...share, ...("team" in config.share ? { team } : {}) },
+            config.share,
+          );
+          assertEquals([config.double, config.dueling], [isDdqn, isDdqn]);
+          assertEquals(config.batchSize, share.kind === "parameters" ? oneNetworkBatch : 32);
+        });
+      }
+    }
+    for (const learner of ["maddpg", "qmix"]) {
+      it(`has lines of ${learner} on ${env}, which say that it is not here yet`, () => {
+        const line = `--suPER=False --env=${env}_${learner} ${options}`;
+        assertThrows(() => trained(line), ConfigError, "MADDPG and QMIX are not here yet");
+      });
+    }
   }
+
+  it("is the experiment's arms on Pursuit: the same runs", () => {
+    const names = ["none", "quantile", "gaussian", "stochastic", "all", "parameters"];
+    for (const [env, prefix] of [["pursuit", ""], ["pursuit_plaindqn", "dqn_"]]) {
+      const arms = names.map((name) => prefix + name).join(",");
+      const { runs } = compare(SUPER_PURSUIT, { preset: "paper", arms, seeds: 1 });
+      assertEquals(
+        SIX.map(([sharing]) => trained(`${sharing} --env=${env}`)),
+        runs.map(({ config }) => config),
+      );
+    }
+  });
+
+  it("says which environment is missing, or which part of its line", () => {
+    for (const { env, options, settings } of GAMES.slice(1)) {
+      const { id } = settings.env!;
+      const missing = (line: string) => assertThrows(() => trained(line), ConfigError).message;
+      const isHere = envIds().includes(id);
+      const line = `--suPER=False --env=${env} ${options}`;
+      if (!isHere) {
+        assertEquals(missing(line), `Cannot train --env=${env}: its environment ${id} is not here yet`);
+      }
+      assert(missing(`${line} --battle_advpursuit_against_pretrained`).endsWith("not here yet"));
+      assert(missing(`${line} --parameter_sharing=true`).endsWith("not here yet"));
+    }
+  });
 
   it("bring the authors' command line defaults: gaussian, bandwidth 0.01", () => {
     const { share } = trained("--suPER=True");
@@ -66,8 +168,9 @@ describe("the Pursuit lines of the authors' list (spec/super.md §9.1)", () => {
   it("round the grids up to the fragment that they ask for", () => {
     const config = trained("--suPER=False --batch_size=64 --num_timesteps=10000");
     const { batchSize, rolloutEnvSteps, totalEnvSteps, evaluation } = config;
+    // their batch is the eight agents' together
     assertEquals([batchSize, rolloutEnvSteps, totalEnvSteps, evaluation.everyEnvSteps], [
-      64,
+      8,
       64,
       10_048,
       4032,
@@ -78,13 +181,17 @@ describe("the Pursuit lines of the authors' list (spec/super.md §9.1)", () => {
     assertThrows(() => trained("--suPER=1"), ConfigError, 'the suPER "1": expected one of true, false');
   });
 
-  it("say plainly what is not here", () => {
+  it("refuse an environment that is not theirs", () => {
     assertThrows(
-      () => trained("--suPER=False --env=pursuit_qmix"),
+      () => trained("--env=harvest"),
       ConfigError,
-      "MADDPG and QMIX are not here yet",
+      "expected one of pursuit, pursuit_plaindqn, battle",
     );
-    assertThrows(() => trained("--env=battle"), ConfigError, "expected pursuit or pursuit_plaindqn");
+  });
+
+  it("change of another preset what they name and the authors' defaults of sharing, no more", () => {
+    const { assignments } = originalOverrides({ _: [], lr: "0.001" });
+    assertEquals(assignments, ["share.kind=gaussian", "share.bandwidth=0.01", "learningRate=0.001"]);
   });
 });
 
