@@ -1,0 +1,134 @@
+import { sampleActions } from "relay/algo/categorical.ts";
+import type { Experience } from "relay/algo/experience.ts";
+import type { ActorCriticTeam } from "relay/algo/seac_team.ts";
+import type { ParallelEnv } from "relay/env/parallel_env.ts";
+import * as tf from "@tensorflow/tfjs";
+import { type HeapTensor, heapTensor, readInto } from "relay/tensor/heap_tensor.ts";
+
+/** Line 1 of the box: acts in E copies of an environment and writes what happened into a rollout. */
+export class ActorCriticRollout {
+  readonly #env: ParallelEnv;
+  readonly #team: ActorCriticTeam;
+  /** `[P, E·N/P, O]`, agent-major: row i·E + e. */
+  readonly #acting: HeapTensor<Float32Array>;
+  readonly #logits: Float32Array;
+  readonly #values: Float32Array;
+  readonly #sampled: { readonly actions: Int32Array; readonly logProbs: Float64Array };
+  readonly #jointActions: Int32Array;
+  /** `[E]`: reward sums of the episodes under way. */
+  readonly #teamReturns: Float64Array;
+
+  /** @param env its copies already reset */
+  constructor(env: ParallelEnv, team: ActorCriticTeam) {
+    const { E, N, O, A } = env;
+    const { P } = team.networks;
+    this.#env = env;
+    this.#team = team;
+    this.#acting = heapTensor([P, E * N / P, O], "float32");
+    this.#logits = new Float32Array(E * N * A);
+    this.#values = new Float32Array(E * N);
+    this.#sampled = { actions: new Int32Array(E * N), logProbs: new Float64Array(E * N) };
+    this.#jointActions = new Int32Array(E * N);
+    this.#teamReturns = new Float64Array(E);
+  }
+
+  /**
+   * Fills a rollout with the T next joint steps.
+   * @returns the team's returns of the episodes that ended on the way
+   */
+  collect(experience: Experience): number[] {
+    const ended: number[] = [];
+    for (let t = 0; t < experience.T; t++) {
+      this.#evaluateNetworks();
+      sampleActions(this.#logits, this.#team.actionStreams, this.#sampled);
+      this.#storeBefore(experience, t);
+      this.#env.step(this.#jointActions);
+      this.#storeAfter(experience, t);
+      ended.push(...this.#endedReturns());
+    }
+    this.#evaluateNetworks();
+    this.#storeValues(experience, experience.T);
+    return ended;
+  }
+
+  /** The episodes under way. */
+  save(): number[] {
+    return [...this.#teamReturns];
+  }
+
+  restore(saved: readonly number[]): void {
+    this.#teamReturns.set(saved);
+  }
+
+  dispose(): void {
+    this.#acting.dispose();
+  }
+
+  /** Logits and values of what the agents see now. */
+  #evaluateNetworks(): void {
+    const { E, N, O, obs } = this.#env;
+    const { networks } = this.#team;
+    for (let e = 0; e < E; e++) {
+      for (let i = 0; i < N; i++) {
+        const from = (e * N + i) * O;
+        this.#acting.values.set(obs.subarray(from, from + O), (i * E + e) * O);
+      }
+    }
+    tf.tidy(() => {
+      readInto(networks.logits(this.#acting.tensor), this.#logits);
+      readInto(networks.values(this.#acting.tensor), this.#values);
+    });
+  }
+
+  #storeBefore(experience: Experience, t: number): void {
+    const { E, N, O, alive } = this.#env;
+    for (let i = 0; i < N; i++) {
+      const from = i * E;
+      const row = rowOf(experience, i, t);
+      experience.obs.values.set(this.#acting.values.subarray(from * O, (from + E) * O), row * O);
+      experience.actions.values.set(this.#sampled.actions.subarray(from, from + E), row);
+      experience.behaviourLogProbs.values.set(this.#sampled.logProbs.subarray(from, from + E), row);
+      for (let e = 0; e < E; e++) {
+        experience.alive.values[row + e] = alive ? alive[e * N + i]! : 1;
+        this.#jointActions[e * N + i] = this.#sampled.actions[from + e]!;
+      }
+    }
+    this.#storeValues(experience, t);
+  }
+
+  #storeValues({ N, T, E, values }: Experience, t: number): void {
+    for (let i = 0; i < N; i++) {
+      values.set(this.#values.subarray(i * E, (i + 1) * E), (i * (T + 1) + t) * E);
+    }
+  }
+
+  #storeAfter(experience: Experience, t: number): void {
+    const { E, N, rewards, terminated, truncated } = this.#env;
+    for (let i = 0; i < N; i++) {
+      const row = rowOf(experience, i, t);
+      for (let e = 0; e < E; e++) {
+        experience.rewards[row + e] = rewards[e * N + i]!;
+        experience.terminated[row + e] = terminated[e * N + i]!;
+        experience.truncated[row + e] = truncated[e * N + i]!;
+        this.#teamReturns[e]! += rewards[e * N + i]!;
+      }
+    }
+  }
+
+  #endedReturns(): number[] {
+    const { E, N, terminated, truncated } = this.#env;
+    const ended: number[] = [];
+    for (let e = 0; e < E; e++) {
+      const agents = terminated.subarray(e * N, (e + 1) * N);
+      if (!truncated[e * N] && !agents.every((flag) => flag === 1)) continue;
+      ended.push(this.#teamReturns[e]!);
+      this.#teamReturns[e] = 0;
+    }
+    return ended;
+  }
+}
+
+/** Row of agent i's step t in copy 0. */
+function rowOf({ T, E }: Experience, i: number, t: number): number {
+  return (i * T + t) * E;
+}
