@@ -4,6 +4,7 @@
  * @module
  */
 import type { Arm, Experiment, Preset } from "experiments/experiment.ts";
+import { endsAbove, exceeds, sendsAbout } from "experiments/claims.ts";
 import { SHARE } from "relay/share/share_config.ts";
 import type { Claim } from "relay/stats/claim.ts";
 
@@ -72,7 +73,7 @@ export const PRESETS = Object.freeze({ smoke, quick, fc, paper });
 const ONE_NETWORK = Object.freeze({ batchSize: 8 * paper.batchSize });
 
 /** The paper's second base algorithm (spec/super.md §2.3): no dueling heads, and the target network selects too. */
-const PLAIN_DQN = Object.freeze({ dueling: false, double: false });
+export const PLAIN_DQN = Object.freeze({ dueling: false, double: false });
 
 const DDQN_ARMS: readonly Arm[] = [
   { name: "none", label: "no sharing", description: "eight agents, each on its own", share: SHARE.none },
@@ -126,38 +127,9 @@ export const ARMS: readonly Arm[] = Object.freeze([
 const MAIN_ARMS = DDQN_ARMS.map(({ name }) => name);
 const SHORT_ARMS = MAIN_ARMS.filter((name) => name !== "parameters");
 
-function learns(randomReturn: number): Claim {
-  return {
-    id: "none-above-random",
-    text: "agents that share nothing learn: they end above the uniform random policy",
-    kind: "exceeds",
-    metric: "final",
-    arm: "none",
-    value: randomReturn,
-  };
-}
-
-function endsAbove(arm: string, baseline: string, text: string): Claim {
-  return {
-    id: `${arm}-above-${baseline}`,
-    text,
-    kind: "greater",
-    metric: "final",
-    arm,
-    baseline,
-    minProbability: 0.5,
-  };
-}
-
-const quantileBandwidth: Claim = {
-  id: "quantile-bandwidth",
+const quantileBandwidth = sendsAbout("quantile", 0.1, {
   text: "quantile sends about the tenth of the transitions that it was asked for",
-  kind: "bandwidth",
-  arm: "quantile",
-  target: 0.1,
-  tolerance: 0.25,
-  fromEnvSteps: 2000,
-};
+});
 
 /**
  * Mean return of the uniform random policy over 500-step episodes: −371.7 ± 6.4 (sd) on the paper's board (spec/super.md §11),
@@ -165,14 +137,16 @@ const quantileBandwidth: Claim = {
  */
 const RANDOM_RETURN = { paperBoard: -371.7, quickBoard: -351.6 };
 
+const LEARNS = "agents that share nothing learn: they end above the uniform random policy";
+
 const shortRunClaims: readonly Claim[] = [
-  learns(RANDOM_RETURN.quickBoard),
+  exceeds("none", RANDOM_RETURN.quickBoard, LEARNS),
   endsAbove("quantile", "none", "sharing the largest TD errors (quantile) ends above no sharing"),
   quantileBandwidth,
 ];
 
 const paperClaims: readonly Claim[] = [
-  learns(RANDOM_RETURN.paperBoard),
+  exceeds("none", RANDOM_RETURN.paperBoard, LEARNS),
   endsAbove("quantile", "none", "sharing the largest TD errors (quantile) ends above no sharing"),
   endsAbove("quantile", "random", "quantile ends above random sharing of as many transitions"),
   endsAbove("gaussian", "none", "gaussian selection ends above no sharing"),
