@@ -47,7 +47,7 @@ export function newBatch(P: number, B: number, obsShape: readonly number[]): Bat
 
 /** The fragment as one unweighted batch; its `[N, F]` rows are `[P, F·N/P]` rows in the same order. */
 export function fillFromFragment(
-  batch: Batch,
+  batch: Pick<Batch, "values">,
   fragment: Fragment,
   { bootstrapAtTimeLimit }: { readonly bootstrapAtTimeLimit: boolean },
 ): void {
