@@ -26,6 +26,7 @@ export { progress } from "relay/notebook/progress.ts";
 export { randomPolicy, replay } from "relay/notebook/replay.ts";
 export { Results } from "relay/notebook/results.ts";
 export { decisions, showDecisions } from "relay/notebook/selection.ts";
+export { sharingProfile } from "relay/notebook/sharing_profile.ts";
 export { sharingTimeline } from "relay/notebook/sharing_timeline.ts";
 export { showNotes, showRuns, showSettings, showStatistics } from "relay/notebook/tables/show_tables.ts";
 export { tdErrorSample } from "relay/notebook/td_error_sample.ts";

@@ -8,6 +8,7 @@ import { openStream } from "relay/rng/stream.ts";
 import { none } from "relay/share/none.ts";
 import { SHARE } from "relay/share/share_config.ts";
 import type { FinishedRun } from "relay/train/finished_run.ts";
+import { distancesToNearest, withLook } from "relay/train/situations.ts";
 import { trainedNetworks } from "relay/train/trained_networks.ts";
 
 /** What agents experience after training, in order of time. */
@@ -18,6 +19,10 @@ export interface SampledTdErrors {
   readonly absTdErrors: readonly Float32Array[];
   /** N arrays `[envSteps]`. */
   readonly rewards: readonly Float32Array[];
+  /** `[envSteps]`: joint steps since the episode began, 0 at its first. */
+  readonly episodeSteps: Int32Array;
+  /** N arrays `[envSteps]`: distance to the nearest entity of another group before the step (situations.ts); null without a scene. */
+  readonly distances: readonly Float32Array[] | null;
   /** ε that was played with. */
   readonly epsilon: number;
 }
@@ -49,15 +54,30 @@ export async function sampleTdErrors(
   team.online.copyFrom(networks);
   team.target.copyFrom(networks);
   networks.dispose();
-  const rollout = new Rollout(env, team);
+  const { scene } = env;
+  const distances = scene ? Array.from({ length: env.N }, () => new Float32Array(envSteps)) : null;
+  let looked = 0;
+  const watched = withLook(env, () => {
+    if (scene) distancesToNearest(scene, scene.cells(0)).forEach((far, i) => distances![i]![looked] = far);
+    looked++;
+  });
+  const rollout = new Rollout(watched, team);
   const { agents, obsDtype } = env.describe();
   const fragment = newFragment(F, env.N, { O: env.O, dtype: obsDtype });
   const absTdErrors = agents.map(() => new Float32Array(envSteps));
   const rewards = agents.map(() => new Float32Array(envSteps));
+  const episodeSteps = new Int32Array(envSteps);
+  let episodeFrom = 0;
   try {
     env.reset([seed]);
     for (let step = 0; step < envSteps; step += F) {
-      rollout.collect(fragment, config.totalEnvSteps);
+      const ends = rollout.collect(fragment, config.totalEnvSteps)
+        .map(({ envSteps }) => step + envSteps - config.totalEnvSteps);
+      for (let t = step; t < step + F; t++) {
+        if (ends.includes(t)) episodeFrom = t;
+        episodeSteps[t] = t - episodeFrom;
+      }
+      if (ends.includes(step + F)) episodeFrom = step + F;
       const iteration = superIteration(team, fragment, config.totalEnvSteps);
       for (let i = 0; i < env.N; i++) {
         absTdErrors[i]!.set(iteration.absTdErrors.subarray(i * F, (i + 1) * F), step);
@@ -68,5 +88,12 @@ export async function sampleTdErrors(
     rollout.dispose();
     disposeTeam(team);
   }
-  return { agents, absTdErrors, rewards, epsilon: epsilonAt(config.epsilon, config.totalEnvSteps) };
+  return {
+    agents,
+    absTdErrors,
+    rewards,
+    episodeSteps,
+    distances,
+    epsilon: epsilonAt(config.epsilon, config.totalEnvSteps),
+  };
 }
