@@ -5,6 +5,8 @@
 
 import type { ParallelEnv } from "./parallel_env.ts";
 import { PursuitEnv } from "./pursuit/pursuit_env.ts";
+import { wrap } from "./wrappers/wrap.ts";
+import { parseWrappers } from "./wrappers/wrapper_config.ts";
 
 /** Constructor options under the original's names; each environment checks its own. */
 export type EnvOptions = Readonly<Record<string, unknown>>;
@@ -32,6 +34,7 @@ export function envIds(): string[] {
 
 /**
  * Makes E copies of an environment, already reset (copy e with seed e).
+ * @param options the environment's own, and `wrappers`: a list of `WrapperConfig`
  * @param copies E, the number of copies stepped at once
  * @throws {RangeError} for an unknown id, listing the known ones, or for an option that does not fit
  *
@@ -45,7 +48,7 @@ export function envIds(): string[] {
  * ```
  */
 export function makeEnv(id: string, options: EnvOptions = {}, copies = 1): ParallelEnv {
-  return makerOf(id)(options, { copies, id });
+  return makeWrapped(id, options, {})(copies);
 }
 
 /**
@@ -53,7 +56,14 @@ export function makeEnv(id: string, options: EnvOptions = {}, copies = 1): Paral
  * @throws {RangeError} as {@link makeEnv}
  */
 export function makeStoppingEnv(id: string, options: EnvOptions = {}): ParallelEnv {
-  return makerOf(id)(options, { copies: 1, id, autoReset: false });
+  return makeWrapped(id, options, { autoReset: false })(1);
+}
+
+/** The environment inside the wrappers that `options.wrappers` lists, if any, the first one innermost. */
+function makeWrapped(id: string, options: EnvOptions, setup: Pick<EnvSetup, "autoReset">) {
+  const { wrappers = [], ...own } = options;
+  const make = makerOf(id);
+  return wrap((copies) => make(own, { ...setup, copies, id }), parseWrappers(id, wrappers));
 }
 
 function makerOf(id: string): EnvMaker {
