@@ -1,5 +1,5 @@
 import { print } from "relay/cli/command.ts";
-import { runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { type RunConfig, runIdOf } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 
 /** Where progress is written. */
@@ -10,11 +10,11 @@ export interface ProgressOptions {
   /** Width of the terminal; lines are cut to it, so that they can be redrawn. */
   readonly columns: number;
   /** What a run is called, at most 24 characters are shown. */
-  readonly label: (config: TrainConfig) => string;
+  readonly label: (config: RunConfig) => string;
 }
 
 interface RunProgress {
-  readonly config: TrainConfig;
+  readonly config: RunConfig;
   envSteps: number;
   elapsedMs: number;
   lastReturn?: number;
@@ -41,7 +41,7 @@ export class Progress {
   }
 
   /** Takes a run's new rows. */
-  update(config: TrainConfig, rows: readonly Row[]): void {
+  update(config: RunConfig, rows: readonly Row[]): void {
     const last = rows.at(-1);
     if (!last) return;
     const now = performance.now();
@@ -61,7 +61,7 @@ export class Progress {
   }
 
   /** Takes the end of a run that is finished. */
-  finish(config: TrainConfig): void {
+  finish(config: RunConfig): void {
     const run = this.#running.get(runIdOf(config));
     if (!run) return;
     const now = performance.now();

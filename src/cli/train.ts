@@ -1,6 +1,7 @@
 /** `deno task train`: one run; the same command again goes on with it, or says that it is finished. */
 import type { Args } from "@std/cli/parse-args";
 import { PRESETS } from "experiments/super_pursuit.ts";
+import { ALGORITHMS, PRESETS as SEAC_PRESETS } from "experiments/super_seac.ts";
 import {
   choiceFlag,
   type Command,
@@ -19,7 +20,7 @@ import {
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
 import { onInterrupt } from "relay/cli/interrupt.ts";
 import { duration, Progress, terminal } from "relay/cli/progress.ts";
-import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { ConfigError, parseRunConfig, type RunConfig, runIdOf } from "relay/train/config.ts";
 import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.ts";
 import { train } from "relay/train/train.ts";
 
@@ -33,6 +34,8 @@ Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--s
                       quick   minutes: a small board and a small budget
                       fc      the paper's budget of 800,000 steps, its fully connected network
                       paper   the same with its convolutional network
+  --algorithm NAME  an actor-critic in SUPER's place, presets smoke, quick and fc: seac (shared experience), iac (independent), snac (one
+                    network for all)
   --set key=value   changes one setting; may be repeated. share.kind=K brings K's other settings along
   --seed N          root of every random number; 1 unless given
   --out DIR         folder of the run folders; runs unless given
@@ -49,12 +52,22 @@ Examples:
   deno task train --preset smoke
   deno task train --preset quick --set share.kind=quantile --set share.bandwidth=0.2 --seed 3
   deno task train --preset fc --set learningRate=5e-4 --out runs/lr --engine blas
+  deno task train --algorithm seac --preset quick --set sharingCoefficient=0.5
   deno task train --suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit --seed=1
 `;
 
 const command: Command = {
   help: HELP,
-  string: ["preset", "set", "seed", "out", "checkpoint-every", ...COMPUTE_FLAGS, ...ORIGINAL_STRING_OPTIONS],
+  string: [
+    "preset",
+    "algorithm",
+    "set",
+    "seed",
+    "out",
+    "checkpoint-every",
+    ...COMPUTE_FLAGS,
+    ...ORIGINAL_STRING_OPTIONS,
+  ],
   boolean: ["print-config", ...ORIGINAL_BOOLEAN_OPTIONS],
   collect: ["set"],
   run,
@@ -88,16 +101,29 @@ async function run(args: Args): Promise<number> {
   });
 }
 
-function configOf(args: Args): TrainConfig {
+function configOf(args: Args): RunConfig {
   const seed = integerFlag(args, "seed", 0) ?? 1;
+  if (args.algorithm !== undefined) return actorCriticConfigOf(args, seed);
   const original = usesOriginalOptions(args) ? originalOverrides(args) : undefined;
   const name = typeof args.preset === "string" ? args.preset : original?.preset ?? "quick";
   const preset = choiceFlag("preset", name, PRESETS);
   const assignments = [...(original?.assignments ?? []), ...(args.set as string[])];
-  return parseConfig(withOverrides({ ...preset, seed } as unknown as Json, assignments));
+  return parseRunConfig(withOverrides({ ...preset, seed } as unknown as Json, assignments));
 }
 
-async function trainWithProgress(config: TrainConfig, options: {
+function actorCriticConfigOf(args: Args, seed: number): RunConfig {
+  if (usesOriginalOptions(args)) {
+    throw new ConfigError(
+      "Cannot use --algorithm with options of the authors' main.py, which has no actor-critic: expected one or the other",
+    );
+  }
+  const changes = choiceFlag("algorithm", String(args.algorithm), ALGORITHMS);
+  const preset = choiceFlag("preset", typeof args.preset === "string" ? args.preset : "quick", SEAC_PRESETS);
+  const config = { ...preset, ...changes, seed };
+  return parseRunConfig(withOverrides(config as unknown as Json, args.set as string[]));
+}
+
+async function trainWithProgress(config: RunConfig, options: {
   runsDir: string;
   path: string;
   compute: Compute;
@@ -105,7 +131,7 @@ async function trainWithProgress(config: TrainConfig, options: {
 }): Promise<number> {
   const progress = new Progress(1, {
     ...terminal(),
-    label: ({ share, seed }) => `${share.kind} seed ${seed}`,
+    label: (run) => `${"algorithm" in run ? run.algorithm : run.share.kind} seed ${run.seed}`,
   });
   let stop = false;
   const endOfInterrupts = onInterrupt(() => stop = true);

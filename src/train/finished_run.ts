@@ -27,6 +27,12 @@ export function finishedRun(source: RunSource, runsDir: string): FinishedRun {
   if (manifest.status !== "finished") {
     throw new ConfigError(`Cannot open run ${runId}: it is unfinished, expected one trained to its end`);
   }
+  if ("algorithm" in manifest.config) {
+    const { algorithm } = manifest.config;
+    throw new ConfigError(
+      `Cannot open run ${runId}: it is a run of ${algorithm}, expected one with Q-networks`,
+    );
+  }
   return { runId, path, config: parseConfig(manifest.config) };
 }
 

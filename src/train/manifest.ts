@@ -5,7 +5,7 @@
 import { arch, cpus, platform, totalmem } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import type { EngineChoice } from "relay/tensor/engine_choice.ts";
-import { configHash, RESULTS_VERSION, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { configHash, RESULTS_VERSION, type RunConfig, runIdOf } from "relay/train/config.ts";
 
 /** One uninterrupted stretch of work on a run. */
 export interface Sitting {
@@ -25,7 +25,7 @@ export interface Sitting {
 export interface Manifest {
   readonly runId: string;
   readonly status: "running" | "finished";
-  readonly config: TrainConfig;
+  readonly config: RunConfig;
   readonly configHash: string;
   readonly resultsVersion: number;
   /** Arithmetic that the run began with: bit-exact again on the same engine and processor family. */
@@ -41,7 +41,7 @@ export interface Manifest {
 }
 
 /** The manifest of a run that begins now. */
-export function newManifest(config: TrainConfig, { arithmetic }: Pick<EngineChoice, "arithmetic">): Manifest {
+export function newManifest(config: RunConfig, { arithmetic }: Pick<EngineChoice, "arithmetic">): Manifest {
   return {
     runId: runIdOf(config),
     status: "running",

@@ -21,5 +21,7 @@ export const METRICS: Readonly<Record<string, string>> = Object.freeze({
   "share/bytes": "bytes sent since the run began, over all senders and receivers",
   "td/meanAbs": "mean |δ| of fresh transitions since the last report",
   "loss/mean": "mean weighted Huber loss since the last report",
+  "policy/entropy":
+    "mean entropy of actor-critic policies on their own experience since the last report, nats",
   "grad/norm": "mean gradient norm before clipping since the last report",
 });

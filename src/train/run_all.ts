@@ -1,7 +1,7 @@
 import { CoreShare } from "relay/cluster/core_share.ts";
 import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
 import type { EngineName } from "relay/tensor/engine_name.ts";
-import { parseConfig, runIdOf, type TrainConfig, type TrainInput } from "relay/train/config.ts";
+import { parseRunConfig, type RunConfig, runIdOf, type RunInput } from "relay/train/config.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
@@ -20,14 +20,14 @@ export interface RunAllOptions {
   /** Set it to end all runs cleanly. */
   readonly stop?: StopFlag;
   /** Rows as they come, finished runs' included. */
-  readonly onRows?: (config: TrainConfig, rows: readonly Row[]) => void;
+  readonly onRows?: (config: RunConfig, rows: readonly Row[]) => void;
   /** Told of each run that is finished. */
-  readonly onFinished?: (config: TrainConfig) => void;
+  readonly onFinished?: (config: RunConfig) => void;
 }
 
 /** A run after `runAll`. */
 export interface RunResult {
-  readonly config: TrainConfig;
+  readonly config: RunConfig;
   readonly runId: string;
   readonly rows: Row[];
   /** undefined when the run was never started. */
@@ -41,12 +41,12 @@ export interface RunResult {
  * Trains every config in Workers; finished runs are reused, stopped ones go on. The results do not depend on the number of Workers.
  * @throws {ConfigError} for the first config that cannot be run, before any starts
  */
-export async function runAll(configs: readonly TrainInput[], options: RunAllOptions): Promise<RunResult[]> {
+export async function runAll(configs: readonly RunInput[], options: RunAllOptions): Promise<RunResult[]> {
   const { runsDir, checkpointEverySeconds, engine } = options;
   const share = new CoreShare();
   const threads = options.threads ?? share;
   const jobs: TrainJob[] = configs.map((config) => ({
-    config: parseConfig(config),
+    config: parseRunConfig(config),
     options: {
       runsDir,
       ...(checkpointEverySeconds === undefined ? {} : { checkpointEverySeconds }),
@@ -71,7 +71,7 @@ export async function runAll(configs: readonly TrainInput[], options: RunAllOpti
   return jobs.map(({ config }, i) => resultOf(config, options.runsDir, outcomes[i]));
 }
 
-function resultOf(config: TrainConfig, runsDir: string, outcome: JobOutcome | undefined): RunResult {
+function resultOf(config: RunConfig, runsDir: string, outcome: JobOutcome | undefined): RunResult {
   const runId = runIdOf(config);
   const manifest = readManifest(`${runsDir}/${runId}`);
   return {

@@ -5,7 +5,7 @@
  * @module
  */
 import { AppendFile, DamagedFileError, readIfThere, readJson, writeAtomically } from "relay/train/files.ts";
-import { ConfigError, configHash, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { ConfigError, configHash, type RunConfig, runIdOf } from "relay/train/config.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
 
@@ -31,7 +31,7 @@ export class RunFolder {
    * Opens or makes the run's folder and locks it; a killed process leaves no lock behind.
    * @throws {ConfigError} when another process is at this run
    */
-  constructor(config: TrainConfig, runsDir: string) {
+  constructor(config: RunConfig, runsDir: string) {
     this.runId = runIdOf(config);
     this.path = `${runsDir}/${this.runId}`;
     makeFolder(this.path);
@@ -86,7 +86,7 @@ export function readManifest(path: string): Manifest | undefined {
 }
 
 /** Whether the run of this identity is there and complete. */
-export function isFinished(config: TrainConfig, runsDir: string): boolean {
+export function isFinished(config: RunConfig, runsDir: string): boolean {
   const manifest = readManifest(`${runsDir}/${runIdOf(config)}`);
   return manifest?.status === "finished" && manifest.configHash === configHash(config);
 }
@@ -95,7 +95,7 @@ export function isFinished(config: TrainConfig, runsDir: string): boolean {
  * The rows of a finished run.
  * @throws {DamagedFileError} when some are missing
  */
-export function finishedRows(config: TrainConfig, runsDir: string): Row[] {
+export function finishedRows(config: RunConfig, runsDir: string): Row[] {
   const path = `${runsDir}/${runIdOf(config)}`;
   const rows = readRows(path);
   const reached = rows.at(-1)?.envSteps ?? 0;

@@ -1,13 +1,13 @@
 /** A Worker that trains one run and posts its rows. */
 import { CoreShare } from "relay/cluster/core_share.ts";
 import { serveJob } from "relay/cluster/worker_pool.ts";
-import type { TrainConfig } from "relay/train/config.ts";
+import type { RunConfig } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import { train, type TrainOptions } from "relay/train/train.ts";
 
 /** What the Worker is sent. */
 export interface TrainJob {
-  readonly config: TrainConfig;
+  readonly config: RunConfig;
   readonly options: Omit<TrainOptions, "shouldStop" | "threads">;
   /** Threads, or the `CoreShare` that they follow. */
   readonly threads: number | { readonly cores: number; readonly buffer: SharedArrayBuffer };

@@ -68,6 +68,16 @@ export class Session {
     return this.envSteps >= this.config.totalEnvSteps;
   }
 
+  /** Gradient updates done, each agent. */
+  get updates(): number {
+    return this.team.progress.updates;
+  }
+
+  /** What was shared since the last call, as the run's folder keeps it. */
+  takeSharing(): Uint8Array {
+    return this.team.log.takeRecords();
+  }
+
   /** One iteration of the algorithm's box. */
   iterate(): Measurement[] {
     const episodes = this.rollout.collect(this.#fragment, this.envSteps);

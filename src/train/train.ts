@@ -6,12 +6,14 @@ import { encodeSafetensors } from "relay/dataset/safetensors.ts";
 import { Checkpoint, networkTensors, type Resumed } from "relay/train/checkpoint.ts";
 import { CoreShare } from "relay/cluster/core_share.ts";
 import type { EngineName } from "relay/tensor/engine_name.ts";
-import { engineInUse, useSimd } from "relay/tensor/simd_backend.ts";
-import { parseConfig, runIdOf, type TrainInput } from "relay/train/config.ts";
+import { engineInUse, type SimdOptions, useSimd } from "relay/tensor/simd_backend.ts";
+import { parseRunConfig, type RunConfig, runIdOf, type RunInput } from "relay/train/config.ts";
 import { writeAtomically } from "relay/train/files.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
 import { finishedRows, isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
+import { actorCriticTensors, SeacCheckpoint } from "relay/train/seac_checkpoint.ts";
+import { SeacSession } from "relay/train/seac_session.ts";
 import { type Measurement, Session } from "relay/train/session.ts";
 
 /** Where a run is kept and what computes it; of all this only the engine may change its numbers, in their last bits. */
@@ -38,8 +40,8 @@ const YIELD_EVERY_MS = 100;
  * @yields every row of the run, those of earlier sittings first
  * @throws {ConfigError} for a config that cannot be run
  */
-export async function* train(input: TrainInput, options: TrainOptions = {}): AsyncGenerator<Row> {
-  const config = parseConfig(input);
+export async function* train(input: RunInput, options: TrainOptions = {}): AsyncGenerator<Row> {
+  const config = parseRunConfig(input);
   const runsDir = options.runsDir ?? "runs";
   if (isFinished(config, runsDir)) {
     removeFolder(`${runsDir}/${runIdOf(config)}/checkpoint`); // left by a kill in the last line of runFrom
@@ -47,7 +49,7 @@ export async function* train(input: TrainInput, options: TrainOptions = {}): Asy
   }
   const threads = threadsOf(options.threads ?? new CoreShare());
   const { engine } = options;
-  const session = await Session.start(config, { threads: threads(), ...(engine ? { engine } : {}) });
+  const session = await startSession(config, { threads: threads(), ...(engine ? { engine } : {}) });
   try {
     const folder = new RunFolder(config, runsDir);
     try {
@@ -62,13 +64,32 @@ export async function* train(input: TrainInput, options: TrainOptions = {}): Asy
   }
 }
 
+function startSession(config: RunConfig, compute: SimdOptions): Promise<Session | SeacSession> {
+  return "algorithm" in config ? SeacSession.start(config, compute) : Session.start(config, compute);
+}
+
+function checkpointOf(session: Session | SeacSession, path: string) {
+  if (session instanceof SeacSession) {
+    const checkpoint = new SeacCheckpoint(path);
+    return {
+      save: (resumed: Resumed) => checkpoint.save(session, resumed),
+      restore: () => checkpoint.restore(session),
+    };
+  }
+  const checkpoint = new Checkpoint(path);
+  return {
+    save: (resumed: Resumed) => checkpoint.save(session, resumed),
+    restore: () => checkpoint.restore(session),
+  };
+}
+
 async function* runFrom(
-  session: Session,
+  session: Session | SeacSession,
   folder: RunFolder,
   options: Omit<TrainOptions, "threads"> & { threads: () => number },
 ): AsyncGenerator<Row> {
-  const checkpoint = new Checkpoint(folder.checkpointPath);
-  const resumed = checkpoint.restore(session);
+  const checkpoint = checkpointOf(session, folder.checkpointPath);
+  const resumed = checkpoint.restore();
   folder.openFiles(resumed?.lengths);
   const clock = startClock(resumed?.elapsedMs ?? 0);
   const begun = newManifest(session.config, engineInUse());
@@ -82,12 +103,12 @@ async function* runFrom(
   let yieldedAt = clock();
   while (!session.isDone) {
     const episodes = session.iterate();
-    folder.appendSharing(session.team.log.takeRecords());
+    folder.appendSharing(session.takeSharing());
     yield* record([...episodes, ...session.report(), ...session.evaluate()]);
     const stop = options.shouldStop?.() ?? false;
     const now = clock();
     if (stop || now - savedAt > everyMs) {
-      checkpoint.save(session, state());
+      checkpoint.save(state());
       savedAt = clock();
     }
     if (stop && !session.isDone) return;
@@ -108,7 +129,7 @@ async function* runFrom(
   removeFolder(folder.checkpointPath); // only now: killed before, the run would need it
 
   function record(measurements: readonly Measurement[]): Row[] {
-    const { envSteps, team: { progress: { updates } } } = session;
+    const { envSteps, updates } = session;
     const rows = measurements.map(([metric, value]) => ({
       runId: folder.runId,
       envSteps,
@@ -126,7 +147,13 @@ async function* runFrom(
   }
 }
 
-function finalNetworks({ config, team }: Session): Uint8Array {
+function finalNetworks(session: Session | SeacSession): Uint8Array {
+  if (session instanceof SeacSession) {
+    const { config: { env, algorithm, hidden } } = session;
+    const metadata = { env: env.id, algorithm, hidden: JSON.stringify(hidden) };
+    return encodeSafetensors({ tensors: actorCriticTensors(session), metadata });
+  }
+  const { config, team } = session;
   return encodeSafetensors({
     tensors: networkTensors(team.online, "online"),
     metadata: {

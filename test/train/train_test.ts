@@ -5,7 +5,7 @@ import { StopFlag } from "relay/cluster/worker_pool.ts";
 import { decodeSharedTransitions } from "relay/share/sharing_log.ts";
 import type { Selector } from "relay/share/selector.ts";
 import { SHARE } from "relay/share/share_config.ts";
-import { ConfigError, runIdOf, type TrainInput } from "relay/train/config.ts";
+import { ConfigError, parseConfig, runIdOf, type TrainInput } from "relay/train/config.ts";
 import { DamagedFileError } from "relay/train/files.ts";
 import type { Row } from "relay/train/row.ts";
 import { runAll } from "relay/train/run_all.ts";
@@ -129,7 +129,7 @@ describe("runAll()", () => {
       reproducibleFiles(`${runsDir("custom-worker")}/${result!.runId}`),
       reproducibleFiles(`${runsDir("custom-main")}/${result!.runId}`),
     );
-    const { share } = result!.manifest!.config;
+    const { share } = parseConfig(result!.manifest!.config);
     assert(
       share.kind === "custom" && share.name === "surprising" && share.source.includes("2 * window.mean()"),
     );
