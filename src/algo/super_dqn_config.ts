@@ -18,6 +18,15 @@ const positive = v.pipe(v.number(), v.finite("a finite number > 0"), v.gtValue(0
 export const NetworkConfig = v.variant("kind", [
   v.strictObject({ kind: v.literal("conv") }),
   v.strictObject({
+    kind: v.literal("conv_pool"),
+    channels: v.pipe(
+      v.array(count),
+      v.minLength(1, "at least one number of channels"),
+      v.description("output channels of each 3 × 3 convolution; a halving by max-pool follows each"),
+    ),
+    hidden: v.pipe(count, v.description("width of the dense layer before the outputs")),
+  }),
+  v.strictObject({
     kind: v.literal("fc"),
     hidden: v.pipe(
       v.array(count),

@@ -6,11 +6,22 @@ import type * as tf from "@tensorflow/tfjs";
 import { ACTIVATION_CODES } from "./kernel_exports.ts";
 import { type HeapTensor, heapTensor } from "./heap_tensor.ts";
 import type { QNetworkLayer } from "./q_network.ts";
+import type { LayerPlan } from "./q_network_plan.ts";
 import { type SimdEngine, simdEngine } from "./simd_backend.ts";
+import { maxPoolInto, padInto } from "./stacked_pool2d.ts";
+
+/** What a layer writes into. */
+interface LayerBuffers {
+  /** The image with its margin, where the layer gives it one. */
+  readonly framed: HeapTensor<Float32Array> | undefined;
+  /** Before the max-pool, where the layer has one. */
+  readonly unpooled: HeapTensor<Float32Array> | undefined;
+  readonly output: HeapTensor<Float32Array>;
+}
 
 /** Buffers for one number of rows. */
 interface Buffers {
-  readonly outputs: readonly HeapTensor<Float32Array>[];
+  readonly layers: readonly LayerBuffers[];
   readonly actions: HeapTensor<Int32Array>;
 }
 
@@ -50,9 +61,8 @@ export class GreedyActor {
     const buffers = this.#buffers.get(B) ?? this.#newBuffers(B);
     let input = engine.address(obs);
     for (let i = 0; i < this.#layers.length; i++) {
-      const output = buffers.outputs[i]!.values.byteOffset;
-      applyLayer(engine, this.#layers[i]!, { P, B, input, output });
-      input = output;
+      applyLayer(engine, this.#layers[i]!, { P, B, input, buffers: buffers.layers[i]! });
+      input = buffers.layers[i]!.output.values.byteOffset;
     }
     const A = this.#layers.at(-1)!.plan.outputShape[0]!;
     engine.kernels.argmax_rows(P * B, A, input, buffers.actions.values.byteOffset);
@@ -61,8 +71,8 @@ export class GreedyActor {
 
   /** Frees the buffers. */
   dispose(): void {
-    for (const { outputs, actions } of this.#buffers.values()) {
-      for (const output of outputs) output.dispose();
+    for (const { layers, actions } of this.#buffers.values()) {
+      for (const buffer of layers.flatMap((layer) => Object.values(layer))) buffer?.dispose();
       actions.dispose();
     }
     this.#buffers.clear();
@@ -71,7 +81,7 @@ export class GreedyActor {
   #newBuffers(B: number): Buffers {
     const P = this.#networks;
     const buffers = {
-      outputs: this.#layers.map(({ plan }) => heapTensor([P, B, ...plan.outputShape], "float32")),
+      layers: this.#layers.map(({ plan }) => newLayerBuffers(plan, P, B)),
       actions: heapTensor([P * B], "int32"),
     };
     this.#buffers.set(B, buffers);
@@ -79,22 +89,59 @@ export class GreedyActor {
   }
 }
 
-function applyLayer(
-  engine: SimdEngine,
-  { plan, weight, bias }: QNetworkLayer,
-  place: { readonly P: number; readonly B: number; readonly input: number; readonly output: number },
-): void {
-  const { kernels, scratch, columns } = engine;
-  const { P, B, input, output } = place;
+function newLayerBuffers(
+  { kind, inputShape, outputShape, margin = 0, pool }: LayerPlan,
+  P: number,
+  B: number,
+): LayerBuffers {
+  const [H, W, C] = inputShape as [number, number, number];
+  return {
+    framed: margin > 0 ? heapTensor([P, B, H + 2 * margin, W + 2 * margin, C], "float32") : undefined,
+    // Only layers that keep the image's size are pooled.
+    unpooled: kind === "conv" && pool ? heapTensor([P, B, H, W, outputShape[2]!], "float32") : undefined,
+    output: heapTensor([P, B, ...outputShape], "float32"),
+  };
+}
+
+interface LayerCall {
+  readonly P: number;
+  readonly B: number;
+  /** Address of [P, B, …]. */
+  readonly input: number;
+  readonly buffers: LayerBuffers;
+}
+
+function applyLayer(engine: SimdEngine, { plan, weight, bias }: QNetworkLayer, call: LayerCall): void {
+  const { kernels, scratch } = engine;
+  const { P, B, input, buffers } = call;
+  if (plan.kind === "conv") return applyConvolution(engine, { plan, weight, bias }, call);
   const [w, b, code] = [engine.address(weight), engine.address(bias), ACTIVATION_CODES[plan.activation]];
-  if (plan.kind === "conv") {
-    const [H, W, C] = plan.inputShape as [number, number, number];
-    const [kh, kw, , O] = plan.weightShape as [number, number, number, number];
-    const stride = 4 * B * H * W * C;
-    // deno-fmt-ignore
-    kernels.conv2d_forward(0, P, B, H, W, C, kh, kw, O, input, stride, w, b, output, code, scratch, columns);
-  } else {
-    const [I, O] = plan.weightShape as [number, number];
-    kernels.dense_forward(0, P, B, I, O, input, 4 * B * I, w, b, output, code, scratch);
+  const [I, O] = plan.weightShape as [number, number];
+  const output = buffers.output.values.byteOffset;
+  kernels.dense_forward(0, P, B, I, O, input, 4 * B * I, w, b, output, code, scratch);
+}
+
+function applyConvolution(engine: SimdEngine, { plan, weight, bias }: QNetworkLayer, call: LayerCall): void {
+  const { kernels, scratch, columns } = engine;
+  const { P, B, buffers: { framed, unpooled, output } } = call;
+  const [w, b, code] = [engine.address(weight), engine.address(bias), ACTIVATION_CODES[plan.activation]];
+  const { margin = 0, pool } = plan;
+  const [plainH, plainW, C] = plan.inputShape as [number, number, number];
+  const [H, W] = [plainH + 2 * margin, plainW + 2 * margin];
+  const [kh, kw, , O] = plan.weightShape as [number, number, number, number];
+  if (framed) {
+    const images = { count: P * B, H: plainH, W: plainW, C };
+    const plain = new Float32Array(engine.buffer, call.input, P * B * plainH * plainW * C);
+    padInto(plain, framed.values, { images, margin });
   }
+  const input = framed?.values.byteOffset ?? call.input;
+  const result = (unpooled ?? output).values;
+  const stride = 4 * B * H * W * C;
+  // deno-fmt-ignore
+  kernels.conv2d_forward(0, P, B, H, W, C, kh, kw, O, input, stride, w, b, result.byteOffset, code, scratch, columns);
+  if (!unpooled || !pool) return;
+  maxPoolInto(unpooled.values, output.values, {
+    images: { count: P * B, H: plainH, W: plainW, C: O },
+    size: pool,
+  });
 }

@@ -19,6 +19,7 @@ import {
 import { simdEngine } from "./simd_backend.ts";
 import { stackedConv2d } from "./stacked_conv2d.ts";
 import { stackedDense } from "./stacked_dense.ts";
+import { stackedMaxPool2d, stackedPad2d } from "./stacked_pool2d.ts";
 
 /** A named parameter of all networks. */
 export interface QNetworkParameter {
@@ -161,7 +162,7 @@ export class QNetworks {
 
   #features(x: tf.Tensor): tf.Tensor {
     const [P, B] = x.shape as [number, number];
-    const obsShape = this.spec.kind === "conv" ? this.spec.obsShape : [sizeOf(this.spec.obsShape)];
+    const obsShape = this.spec.kind === "fc" ? [sizeOf(this.spec.obsShape)] : this.spec.obsShape;
     if (sizeOf(x.shape) !== P * B * sizeOf(obsShape)) {
       throw new RangeError(
         `Cannot evaluate Q-networks: x is [${x.shape}], expected [${this.P}, B, ${this.spec.obsShape}]`,
@@ -203,7 +204,9 @@ function applyLayers(layers: readonly QNetworkLayer[], input: tf.Tensor): tf.Ten
   let x = input;
   for (const { plan, weight, bias } of layers) {
     if (plan.kind === "conv") {
-      x = stackedConv2d(x, weight, bias, plan.activation);
+      const framed = plan.margin ? stackedPad2d(x, plan.margin) : x;
+      x = stackedConv2d(framed, weight, bias, plan.activation);
+      if (plan.pool) x = stackedMaxPool2d(x, plan.pool);
     } else {
       const flat = x.rank === 3 ? x : x.reshape([x.shape[0]!, x.shape[1]!, -1]);
       x = stackedDense(flat, weight, bias, plan.activation);

@@ -32,8 +32,26 @@ export interface DenseQNetworkSpec {
   readonly actions: number;
 }
 
+/**
+ * Image networks of the kind that the student report on SUPER used (spec/super.md §12, items 24 and 25): 3 × 3 convolutions that keep the
+ * image's size, each with ReLU and a halving by max-pool, one dense ReLU layer, one output layer that begins near zero.
+ */
+export interface ConvPoolQNetworkSpec {
+  readonly kind: "conv_pool";
+  /** Output channels of each convolution. */
+  readonly channels: readonly number[];
+  /** Width of the dense layer. */
+  readonly hidden: number;
+  /** Q = V + A − mean A; else Q is the advantage head's output. */
+  readonly dueling: boolean;
+  /** [height, width, channels]. */
+  readonly obsShape: readonly number[];
+  /** A: number of actions. */
+  readonly actions: number;
+}
+
 /** A Q-network as plain data. */
-export type QNetworkSpec = ConvQNetworkSpec | DenseQNetworkSpec;
+export type QNetworkSpec = ConvQNetworkSpec | DenseQNetworkSpec | ConvPoolQNetworkSpec;
 
 /** One layer of every stacked network. */
 export interface LayerPlan {
@@ -49,6 +67,12 @@ export interface LayerPlan {
   readonly activation: Activation;
   /** PyTorch's default for weights and biases, or Xavier-uniform weights and zero biases. */
   readonly initialization: "torch" | "xavier";
+  /** Times the first weights; 1 unless given. */
+  readonly gain?: number;
+  /** Zeros on each side of the image before a convolution; none unless given. */
+  readonly margin?: number;
+  /** Side of the blocks that a max-pool behind the activation takes together; no pool unless given. */
+  readonly pool?: number;
 }
 
 /** The layers in the order of computation. */
@@ -64,12 +88,15 @@ const KERNEL_SIZE = 2;
 const CONV_CHANNELS = [32, 64, 64];
 /** Width of RLlib's "policy output" layer, and of its heads' hidden layer (`hiddens`). */
 const PAPER_WIDTH = 256;
+/** Of the report's network. */
+const POOL = { kernelSize: 3, size: 2, outputGain: 0.01 } as const;
 
 /**
  * The layers of a network.
  * @throws {RangeError} if the observation is too small for the convolutions
  */
 export function planQNetwork(spec: QNetworkSpec): QNetworkPlan {
+  if (spec.kind === "conv_pool") return planConvPool(spec);
   const torso = spec.kind === "conv" ? convTorso(spec) : denseTorso(spec);
   const headHidden = spec.kind === "conv" ? PAPER_WIDTH : spec.headHidden;
   const width = sizeOf(torso.at(-1)?.outputShape ?? spec.obsShape);
@@ -107,6 +134,42 @@ function convTorso({ obsShape }: ConvQNetworkSpec): LayerPlan[] {
     dense("fc", [sizeOf(inputShape), 64], "relu"),
     dense("policy", [64, PAPER_WIDTH], "linear"),
   ];
+}
+
+function planConvPool(spec: ConvPoolQNetworkSpec): QNetworkPlan {
+  const { channels, hidden, obsShape, actions, dueling } = spec;
+  const shrink = POOL.size ** channels.length;
+  if (obsShape.length !== 3 || !(obsShape[0]! >= shrink && obsShape[1]! >= shrink)) {
+    throw new RangeError(
+      `Cannot build the network with max-pools: obsShape is [${obsShape}], expected [H, W, C] with H and W ≥ ${shrink}`,
+    );
+  }
+  let inputShape = obsShape;
+  const convolutions = channels.map((outputs, index): LayerPlan => {
+    const [height, width, inputs] = inputShape as [number, number, number];
+    const layer: LayerPlan = {
+      name: `conv${index + 1}`,
+      kind: "conv",
+      weightShape: [POOL.kernelSize, POOL.kernelSize, inputs, outputs],
+      inputShape,
+      outputShape: [Math.floor(height / POOL.size), Math.floor(width / POOL.size), outputs],
+      activation: "relu",
+      initialization: "torch",
+      margin: (POOL.kernelSize - 1) / 2,
+      pool: POOL.size,
+    };
+    inputShape = layer.outputShape;
+    return layer;
+  });
+  const output = (name: string, width: number): LayerPlan => ({
+    ...dense(name, [hidden, width], "linear", "xavier"),
+    gain: POOL.outputGain,
+  });
+  return {
+    torso: [...convolutions, dense("fc", [sizeOf(inputShape), hidden], "relu")],
+    advantage: [output("advantage", actions)],
+    value: dueling ? [output("value", 1)] : [],
+  };
 }
 
 function denseTorso({ hidden, obsShape }: DenseQNetworkSpec): LayerPlan[] {
@@ -156,7 +219,7 @@ export function initializeLayer(
   const fanOut = layer.weightShape.at(-1)!;
   const xavier = layer.initialization === "xavier";
   const bound = xavier ? Math.sqrt(6 / (fanIn + fanOut)) : 1 / Math.sqrt(fanIn);
-  fillUniform(values.weight, bound, stream);
+  fillUniform(values.weight, bound * (layer.gain ?? 1), stream);
   if (xavier) values.bias.fill(0);
   else fillUniform(values.bias, bound, stream);
 }

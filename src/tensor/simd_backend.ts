@@ -13,6 +13,7 @@ import { HeapBackend } from "./heap_backend.ts";
 import { overrideStockKernels } from "./simd_kernels.ts";
 import { registerStackedConv2d } from "./stacked_conv2d.ts";
 import { registerStackedDense } from "./stacked_dense.ts";
+import { registerStackedPool2d } from "./stacked_pool2d.ts";
 import { registerHuberTdLoss, registerTdTarget } from "./td_loss.ts";
 import { spawnThread, ThreadedKernels } from "./threads/threaded_kernels.ts";
 import type { ThreadTask } from "./threads/thread_worker.ts";
@@ -53,6 +54,7 @@ async function start({ engine }: EngineChoice): Promise<SimdEngine> {
   overrideStockKernels(backend);
   registerStackedDense(backend);
   registerStackedConv2d(backend);
+  registerStackedPool2d(backend);
   registerDueling(backend);
   registerTdTarget(backend);
   registerHuberTdLoss(backend);

@@ -89,6 +89,11 @@ export class GpuLearnerWork {
   private constructor(gpu: Gpu, options: GpuLearnerOptions, memory: GpuMemory) {
     this.#gpu = gpu;
     this.#options = options;
+    if (options.spec.kind === "conv_pool") {
+      throw new RangeError(
+        "Cannot learn on the GPU with max-pools: the network is conv_pool, expected conv or fc",
+      );
+    }
     this.layout = new ParameterLayout(planQNetwork(options.spec));
     this.memory = memory;
     const size = this.#P * this.layout.size;
