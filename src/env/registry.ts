@@ -3,6 +3,7 @@
  * @module
  */
 
+import { makeAdversarialPursuit, makeBattle } from "./magent/make_magent.ts";
 import type { ParallelEnv } from "./parallel_env.ts";
 import { PursuitEnv } from "./pursuit/pursuit_env.ts";
 import { wrap } from "./wrappers/wrap.ts";
@@ -23,6 +24,8 @@ const makePursuit: EnvMaker = (options, setup) => new PursuitEnv(options, setup)
 
 /** PettingZoo renamed pursuit_v4 to pursuit_v5 in 1.27 and added its state; the dynamics are the same. */
 const MAKERS: Readonly<Record<string, EnvMaker>> = {
+  "magent/adversarial_pursuit_v4": makeAdversarialPursuit,
+  "magent/battle_v4": makeBattle,
   "sisl/pursuit_v4": makePursuit,
   "sisl/pursuit_v5": makePursuit,
 };

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { isMagentTrace, replayMagentTrace } from "./magent/magent_trace.ts";
 import { replayPursuitTrace } from "./pursuit/pursuit_trace.ts";
 import { isRecord, type JsonRecord } from "./trace_fields.ts";
 
@@ -43,12 +44,17 @@ const FORMATS: readonly TraceFormat[] = [
     recognises: ({ initial }) => isRecord(initial) && ("pursuers" in initial || "evaders" in initial),
     replay: replayPursuitTrace,
   },
+  {
+    name: "MAgent (env battle or adversarial_pursuit, seed, kwargs, initial_positions, steps)",
+    recognises: isMagentTrace,
+    replay: replayMagentTrace,
+  },
 ];
 
 /**
  * Drives our environment with a recording's actions and compares everything recorded, without tolerance.
  *
- * @param trace parsed JSON of a recording (spec/env_pursuit.md §11)
+ * @param trace parsed JSON of a recording (spec/env_pursuit.md §11, spec/env_magent.md §8)
  * @throws {TypeError} naming what is missing or unfit in a damaged recording, or the known formats for another file
  *
  * @example

@@ -16,7 +16,7 @@ describe("makeEnv", () => {
   });
 
   it("lists the known ids for an unknown one", () => {
-    const known = "expected one of sisl/pursuit_v4, sisl/pursuit_v5";
+    const known = `expected one of ${envIds().join(", ")}`;
     assertThrows(() => makeEnv("sisl/pursuit"), RangeError, `"sisl/pursuit": ${known}`);
     assertThrows(() => makeEnv("toString"), RangeError, "Cannot make environment");
   });
