@@ -2,6 +2,7 @@
  * Access to the machine's GPU by WebGPU.
  * @module
  */
+import { GpuRoomError } from "./gpu_memory.ts";
 import { promptReadbackWorks } from "./gpu_readback.ts";
 
 /** A GPU in use. */
@@ -9,6 +10,8 @@ export interface Gpu {
   readonly device: GPUDevice;
   /** The adapter's own words, such as `llvmpipe (LLVM 15.0.6, 256 bits)`, which is Mesa's software Vulkan. */
   readonly adapterName: string;
+  /** Whether it is a program that stands in for a GPU: right, but slow. */
+  readonly isSoftware: boolean;
   /** Whether results can be read without awaiting (see gpu_readback.ts). */
   readonly promptReadback: boolean;
 }
@@ -46,10 +49,12 @@ export async function openGpu(): Promise<Gpu> {
   const device = await adapter.requestDevice({
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
-  const { description, vendor } = adapter.info;
+  const { description, vendor, isFallbackAdapter } = adapter.info;
+  const adapterName = description || vendor || "unnamed GPU";
   return {
     device,
-    adapterName: description || vendor || "unnamed GPU",
+    adapterName,
+    isSoftware: isFallbackAdapter || /llvmpipe|lavapipe|softpipe|swiftshader/i.test(adapterName),
     promptReadback: await promptReadbackWorks(device),
   };
 }
@@ -61,6 +66,9 @@ export async function checkedBuild<Result>(device: GPUDevice, build: () => Resul
   const result = build();
   const errors = [await device.popErrorScope(), await device.popErrorScope()];
   const error = errors.find((found) => found !== null);
+  if (error instanceof GPUOutOfMemoryError) {
+    throw new GpuRoomError(`Cannot hold the networks on the GPU: ${error.message}; stack fewer`);
+  }
   if (error) throw new Error(`Cannot prepare the GPU's work: ${error.message}`);
   return result;
 }

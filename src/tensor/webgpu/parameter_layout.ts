@@ -21,6 +21,8 @@ export interface PlacedParameter {
   readonly name: string;
   readonly offset: number;
   readonly size: number;
+  /** Of one network, as the variables of `QNetworks` have it behind P. */
+  readonly shape: readonly number[];
 }
 
 /**
@@ -48,9 +50,9 @@ export class ParameterLayout {
     this.advantage = plan.advantage.map(place);
     this.value = plan.value.map(place);
     this.size = size;
-    this.parameters = this.layers.flatMap(({ plan: { name }, offset, K, O }) => [
-      { name: `${name}.weight`, offset, size: K * O },
-      { name: `${name}.bias`, offset: offset + K * O, size: O },
+    this.parameters = this.layers.flatMap(({ plan: { name, weightShape }, offset, K, O }) => [
+      { name: `${name}.weight`, offset, size: K * O, shape: weightShape },
+      { name: `${name}.bias`, offset: offset + K * O, size: O, shape: [1, O] },
     ]);
   }
 
