@@ -61,7 +61,7 @@ export function sharingProfile({ arms, allArms, xTitle, theme }: SharingProfileI
   const layout = baseLayout(theme, {
     xTitle,
     yTitle: "fraction sent",
-    x: { tickvals: [...labels.keys()], ticktext: labels.map(plotlyText), range: [-0.5, labels.length - 0.5] },
+    x: { tickvals: [...labels.keys()], ticktext: labels.map(inTwoLines), range: [-0.5, labels.length - 0.5] },
     y: { rangemode: "tozero", tickformat: ".0%" },
   });
   return { data, layout: { ...layout, height: 300, hovermode: "closest" } };
@@ -69,4 +69,9 @@ export function sharingProfile({ arms, allArms, xTitle, theme }: SharingProfileI
 
 function fractionSent({ sent, collected }: ProfileBin): number {
   return collected > 0 ? sent / collected : NaN;
+}
+
+/** Long ranges side by side would be turned askew. */
+function inTwoLines(label: string): string {
+  return plotlyText(label).replace(" to ", "<br>to ");
 }

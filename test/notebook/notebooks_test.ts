@@ -18,7 +18,7 @@ const runsDir = Deno.makeTempDirSync({ prefix: "relay-notebooks-" });
 const PROMISED: Readonly<
   Record<string, { figures: number; replays: number; claims: number; texts: number }>
 > = {
-  super_pursuit: { figures: 6, replays: 1, claims: 0, texts: 6 },
+  super_pursuit: { figures: 10, replays: 1, claims: 0, texts: 6 },
   start_here: { figures: 2, replays: 2, claims: 1, texts: 2 },
   super_own_heuristic: { figures: 5, replays: 0, claims: 2, texts: 4 },
   super_bandwidth: { figures: 3, replays: 0, claims: 0, texts: 5 },

@@ -31,6 +31,16 @@ describe("sharingProfile()", () => {
     assertEquals(colors, [LIGHT.arms[1]!.line, LIGHT.arms[2]!.line]);
   });
 
+  it("breaks the names of ranges before their end", () => {
+    const arm = {
+      name: "random",
+      label: "random",
+      runs: [[{ label: "−0.10 to 5.00", sent: 1, collected: 2 }]],
+    };
+    const { layout } = sharingProfile({ arms: [arm], allArms: ["random"], xTitle: "", theme: LIGHT });
+    assertEquals(layout.xaxis.ticktext, ["−0.10<br>to 5.00"]);
+  });
+
   it("shows labels as they are written", () => {
     assertEquals(figure.data[1]!.name, "&lt;b&gt;quantile&lt;/b&gt;");
   });
