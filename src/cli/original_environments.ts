@@ -29,14 +29,14 @@ const PURSUIT: OriginalEnvironment = {
 };
 
 const BATTLE = magent({
-  id: "magent2/battle_v4",
+  id: "magent/battle_v4",
   opponents: 6,
   totalEnvSteps: 300_000,
   evaluationEveryEnvSteps: 1500,
 });
 
 const ADVERSARIAL_PURSUIT = magent({
-  id: "magent2/adversarial_pursuit_v4",
+  id: "magent/adversarial_pursuit_v4",
   opponents: 4,
   totalEnvSteps: 600_000,
   evaluationEveryEnvSteps: 3000,

@@ -7,7 +7,6 @@
 import type { Args } from "@std/cli/parse-args";
 import { choiceFlag } from "relay/cli/command.ts";
 import { type OriginalEnvironment, originalEnvironment } from "relay/cli/original_environments.ts";
-import { envIds } from "relay/env/registry.ts";
 import { ConfigError } from "relay/train/config.ts";
 
 /** Text options of the original that are understood. */
@@ -63,12 +62,12 @@ export interface OriginalOverrides {
  */
 export function originalOverrides(args: Args): OriginalOverrides {
   const overrides = originalAssignments(args);
-  requireHere(args, originalEnvironment(envOf(args)));
+  requireLearner(args);
   return overrides;
 }
 
 /**
- * {@link originalOverrides} without asking whether the environment and its opponents are here.
+ * {@link originalOverrides} without asking whether there is a learner for them.
  * @throws {ConfigError} for what they cannot mean, MADDPG and QMIX among it
  */
 export function originalAssignments(args: Args): OriginalOverrides {
@@ -114,15 +113,15 @@ function envOf(args: Args): string {
   return args.env as string | undefined ?? "pursuit";
 }
 
-function requireHere(args: Args, { id, opponents }: OriginalEnvironment): void {
-  const cannot = `Cannot train --env=${envOf(args)}`;
-  if (!envIds().includes(id)) throw new ConfigError(`${cannot}: its environment ${id} is not here yet`);
-  if (args.battle_advpursuit_against_pretrained) {
-    throw new ConfigError(`${cannot}: pre-trained opponents are not here yet`);
-  }
-  if (opponents > 0 && String(args.parameter_sharing).toLowerCase() === "true") {
-    throw new ConfigError(`${cannot}: one network for a team that plays against another is not here yet`);
-  }
+/** Two teams, of which one shares, one may be frozen and agents may die: their environments are here, a learner for them is not. */
+function requireLearner(args: Args): void {
+  const { id, opponents } = originalEnvironment(envOf(args));
+  if (opponents === 0) return;
+  throw new ConfigError(
+    `Cannot train --env=${
+      envOf(args)
+    }: learning in one of two teams is not here yet (the environment is: ${id})`,
+  );
 }
 
 /** Budget and grids, where asked for. The original evaluates at the first update past a multiple; our grids are multiples of the fragment. */
