@@ -1,9 +1,15 @@
-import type { Arm, Experiment, Preset } from "experiments/experiment.ts";
+import type { Arm, Experiment } from "experiments/experiment.ts";
 import type { Comparison } from "relay/notebook/comparison.ts";
 import { customShare } from "relay/share/share_config.ts";
 import type { Selector } from "relay/share/selector.ts";
 import type { Claim } from "relay/stats/claim.ts";
-import { ConfigError, parseConfig } from "relay/train/config.ts";
+import {
+  canonicalJson,
+  ConfigError,
+  parseConfig,
+  parseRunConfig,
+  type RunConfig,
+} from "relay/train/config.ts";
 
 /** An arm of one's own: `share` may be a selector function. */
 export interface OwnArm extends Omit<Arm, "share"> {
@@ -35,7 +41,7 @@ export interface CompareOptions {
  * ```
  */
 export function compare(experiment: Experiment, options: CompareOptions): Comparison {
-  const preset = known(experiment.presets, "preset", options.preset);
+  known(experiment.presets, "preset", options.preset);
   const byName = Object.fromEntries(experiment.arms.map((arm) => [arm.name, arm]));
   const asked = typeof options.arms === "string" ? split(options.arms) : options.arms;
   const byDefault = experiment.defaultArms?.[options.preset] ?? Object.keys(byName);
@@ -53,14 +59,14 @@ export function compare(experiment: Experiment, options: CompareOptions): Compar
     preset: options.preset,
     arms,
     runs: Array.from({ length: seeds }, (_, k) =>
-      arms.map(({ name, share, settings }) => ({
-        arm: name,
-        config: parseConfig({ ...preset, ...settings, share, seed: k + 1 }),
+      arms.map((arm) => ({
+        arm: arm.name,
+        config: configOf(arm, { experiment, preset: options.preset, seed: k + 1 }),
       }))).flat(),
     claims: (experiment.claims[options.preset] ?? []).filter((claim) => isAbout(claim, arms)),
     notes: experiment.notes[options.preset] ?? [],
-    settings: settingsInCommon(preset, arms),
-    paperSettings: settingsInCommon(experiment.presets.paper!, arms),
+    settings: settingsInCommon(arms, { experiment, preset: options.preset }),
+    paperSettings: settingsInCommon(arms, { experiment, preset: "paper" }),
   };
 }
 
@@ -79,14 +85,39 @@ function known<T>(things: Readonly<Record<string, T>>, what: string, name: strin
   );
 }
 
+/** A preset of an experiment by name. */
+interface PresetOf {
+  readonly experiment: Experiment;
+  readonly preset: string;
+}
+
+function configOf(
+  { share, settings, learner }: Arm,
+  { experiment, preset, seed }: PresetOf & { readonly seed: number },
+): RunConfig {
+  if (learner) return parseRunConfig({ ...known(learner, "preset", preset), seed });
+  return parseConfig({ ...experiment.presets[preset], ...settings, share, seed });
+}
+
 /** The preset without what some arm changes. */
-function settingsInCommon(preset: Preset, arms: readonly Arm[]): Record<string, unknown> {
+function settingsInCommon(
+  arms: readonly Arm[],
+  { experiment, preset: name }: PresetOf,
+): Record<string, unknown> {
+  const preset = experiment.presets[name]!;
+  const learners = arms.flatMap(({ learner }): Record<string, unknown>[] =>
+    learner ? [{ ...learner[name] }] : []
+  );
   const changed = new Set([
     "preset",
     "share",
     ...arms.flatMap(({ settings }) => Object.keys(settings ?? {})),
   ]);
-  return Object.fromEntries(Object.entries(preset).filter(([key]) => !changed.has(key)));
+  return Object.fromEntries(
+    Object.entries(preset).filter(([key, value]) =>
+      !changed.has(key) && learners.every((learner) => canonicalJson(learner[key]) === canonicalJson(value))
+    ),
+  );
 }
 
 /** Whether all arms that a claim compares are here. */

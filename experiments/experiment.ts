@@ -1,9 +1,12 @@
 import type { ShareConfig } from "relay/share/share_config.ts";
 import type { Claim } from "relay/stats/claim.ts";
-import type { TrainConfig } from "relay/train/config.ts";
+import type { SeacTrainConfig, TrainConfig } from "relay/train/config.ts";
 
 /** A preset is a whole config but for the seed. */
 export type Preset = Omit<TrainConfig, "seed">;
+
+/** The same for an actor-critic learner. */
+export type ActorCriticPreset = Omit<SeacTrainConfig, "seed">;
 
 /** Settings of the learner that an arm may change. */
 export type ArmSettings = Partial<Omit<Preset, "preset" | "share">>;
@@ -16,6 +19,8 @@ export interface Arm {
   readonly share: ShareConfig;
   /** What else it changes of the preset. */
   readonly settings?: ArmSettings;
+  /** Another learner in the place of the preset's, whole, by the preset's name; `share` then only says how its agents share. */
+  readonly learner?: Readonly<Record<string, ActorCriticPreset>>;
 }
 
 /** A paper's experiment as data, run by the command line and notebooks alike. */

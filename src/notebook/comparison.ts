@@ -3,7 +3,7 @@
  * @module
  */
 import type { Claim } from "relay/stats/claim.ts";
-import type { TrainConfig } from "relay/train/config.ts";
+import type { RunConfig, TrainConfig } from "relay/train/config.ts";
 
 /** One condition. */
 export interface ComparisonArm {
@@ -16,7 +16,7 @@ export interface ComparisonArm {
 /** One run: an arm with a seed. */
 export interface ComparisonRun {
   readonly arm: string;
-  readonly config: TrainConfig;
+  readonly config: RunConfig;
 }
 
 /** Arms × seeds of one preset. */

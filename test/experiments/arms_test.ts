@@ -3,10 +3,10 @@ import { describe, it } from "@std/testing/bdd";
 import { compare } from "experiments/compare.ts";
 import { EXPERIMENTS } from "experiments/registry.ts";
 import { SUPER_PURSUIT } from "experiments/super_pursuit.ts";
-import { ConfigError, runIdOf } from "relay/train/config.ts";
+import { ConfigError, parseConfig, runIdOf } from "relay/train/config.ts";
 
 const configsOf = (arms: string) =>
-  compare(SUPER_PURSUIT, { preset: "fc", arms, seeds: 1 }).runs.map(({ config }) => config);
+  compare(SUPER_PURSUIT, { preset: "fc", arms, seeds: 1 }).runs.map(({ config }) => parseConfig(config));
 
 describe("SUPER_PURSUIT", () => {
   it("trains the identities that earlier versions trained", () => {
