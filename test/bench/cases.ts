@@ -74,17 +74,28 @@ export function comparisons(bench: BenchName): Comparison[] {
   return { env: envComparisons, learner: learnerComparisons, end_to_end: endToEndComparisons }[bench]();
 }
 
+/** Environments that are stepped; a map's size of 0 where the environment has none. */
+const ENVS = [
+  { env: "sisl/pursuit_v4", mapSize: 0, peer: "pettingzoo_env" },
+  { env: "magent/battle_v4", mapSize: 18, peer: "magent_env" },
+  { env: "magent/battle_v4", mapSize: 45, peer: "magent_env" },
+  { env: "magent/adversarial_pursuit_v4", mapSize: 18, peer: "magent_env" },
+  { env: "magent/adversarial_pursuit_v4", mapSize: 45, peer: "magent_env" },
+] as const;
+
 function envComparisons(): Comparison[] {
   const common = { bench: "env", threads: [1], pace: { rounds: 6, sliceMs: 300 } } as const;
-  const steps = [1, 64].map((copies): Comparison => ({
-    ...common,
-    case: `sisl/pursuit_v4, E = ${copies}`,
-    work: "step",
-    unit: "env steps/s",
-    perWork: { ours: copies, peers: 1 },
-    peers: [{ script: "pettingzoo_env", variant: "parallel API" }],
-    details: { copies },
-  }));
+  const steps = ENVS.flatMap(({ env, mapSize, peer }) =>
+    [1, 64].map((copies): Comparison => ({
+      ...common,
+      case: `${env}${mapSize ? `, map ${mapSize}` : ""}, E = ${copies}`,
+      work: "step",
+      unit: "env steps/s",
+      perWork: { ours: copies, peers: 1 },
+      peers: [{ script: peer, variant: "parallel API" }],
+      details: { env, mapSize, copies },
+    }))
+  );
   const draws = ["Pcg64.next32", "Pcg64.integers(0, 5)", "Pcg64.random", "Stream.u32"].map((
     generator,
   ): Comparison => ({

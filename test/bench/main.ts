@@ -15,7 +15,8 @@ Measures this machine: Relay and, in turn with it, what people would use instead
 Usage: deno task bench [env] [learner] [end_to_end] [--no-peers] [--peers] [--engine NAME] [--json]
        deno task bench learner --profile
 
-  env            joint environment steps a second of Pursuit, against PettingZoo; random numbers a second
+  env            joint environment steps a second of Pursuit, against PettingZoo, and of MAgent's games, against
+                 MAgent2; random numbers a second
   learner        one double-DQN update of 8 agents, and acting, against PyTorch and JAX
   end_to_end     joint steps a second of whole training, against PyTorch + PettingZoo and RLlib
   --no-peers     Relay alone

@@ -5,7 +5,7 @@ import { ConfigError } from "relay/train/config.ts";
 import { PEERS_FOLDER, ROOT } from "./programs.ts";
 
 const HELP = `
-Makes the Python environment of the bench's peers in .peers, with PyTorch, JAX, PettingZoo and, where it installs, RLlib.
+Makes the Python environment of the bench's peers in .peers, with PyTorch, JAX, PettingZoo, MAgent2 and, where it installs, RLlib.
 
 Usage: deno task bench:peers
 

@@ -27,7 +27,7 @@ const ACTION_SETS = 64;
 
 /** @throws {RangeError} for work that we do not know */
 export async function prepareWork(request: WorkRequest, engine: EngineChoice): Promise<Work> {
-  if (request.work === "step") return stepWork(Number(request.copies));
+  if (request.work === "step") return stepWork(request);
   if (request.work === "draw") return drawWork(String(request.case));
   await startEngine(engine);
   if (request.work === "train") return await trainWork(request);
@@ -43,8 +43,9 @@ export async function prepareWork(request: WorkRequest, engine: EngineChoice): P
 }
 
 /** A step of all copies, observations included, with random actions drawn beforehand. */
-function stepWork(copies: number): Work {
-  const env = makeEnv("sisl/pursuit_v4", { shared_reward: false }, copies);
+function stepWork({ env: id, mapSize, copies }: WorkRequest): Work {
+  const options = mapSize === 0 ? { shared_reward: false } : { map_size: mapSize };
+  const env = makeEnv(String(id), options, Number(copies));
   const stream = openStream(1).fork("actions");
   const actionSets = Array.from(
     { length: ACTION_SETS },

@@ -21,8 +21,8 @@ const WALL_COLOUR: Colour = [88, 92, 102, 1];
 // Vermilion and blue of the Okabe–Ito palette: told apart with every common colour blindness.
 const TEAMS: readonly [Colour, Colour] = [[213, 94, 0, 1], [0, 114, 178, 1]];
 const TEXT: Colour = [255, 255, 255, 1];
-const BAR: Colour = [255, 255, 255, 1];
-const BAR_BACK: Colour = [0, 0, 0, 0.35];
+const BAR: Colour = [240, 228, 66, 1];
+const BAR_BACK: Colour = [20, 20, 20, 0.8];
 const ATTACK: Readonly<Record<number, { colour: Colour; radius: number }>> = {
   [MISS]: { colour: [120, 120, 120, 0.35], radius: 0.5 },
   [HIT]: { colour: [30, 30, 30, 0.9], radius: 1 },
@@ -104,9 +104,14 @@ function drawAttack(frame: Frame, world: GridWorld, { e, i, pixels }: Drawn): vo
   const { colour, radius } = ATTACK[outcome]!;
   const middle = (cell: number, size: number) =>
     [plan.xOf(cell), plan.yOf(cell)].map((k) => (k + size / 2) * pixels + 0.5) as [number, number];
-  const from = middle(situation.places[at]!, world.teamOf(i).type.body);
+  const { body } = world.teamOf(i).type;
+  const eye = middle(situation.places[at]!, body);
   const to = middle(attackCells[at]!, 1);
-  drawLine(frame, [from, to], { colour, radius });
+  // From edge to edge of the bodies: the line must not cross out their numbers.
+  const [start, end] = body === 1 ? [0.42, 0.72] : [0.6, 0.82];
+  const along = (part: number) =>
+    [eye[0] + part * (to[0] - eye[0]), eye[1] + part * (to[1] - eye[1])] as const;
+  drawLine(frame, [along(start), along(end)], { colour, radius });
   if (outcome !== KILL) return;
   const arm = 0.3 * pixels;
   for (const slope of [1, -1]) {

@@ -8,7 +8,7 @@ import { act, arrange } from "./arrange.ts";
 const RED = [213, 94, 0];
 const BLUE = [0, 114, 178];
 const WALL = [88, 92, 102];
-const WHITE = [255, 255, 255];
+const BAR = [240, 228, 66];
 const DARK = [30, 30, 30];
 
 /** Pixels of a colour in cell (x, y) of a picture of 20 pixels a cell. */
@@ -43,12 +43,12 @@ describe("MagentEnv.render()", () => {
 
   it("shows health as a bar as long as it is", () => {
     const env = makeBattle({ map_size: 18 });
-    const white = (hp: number) => {
+    const bar = (hp: number) => {
       arrange(env, { red_0: { at: [3, 4], hp }, blue_1: { at: [9, 12] } });
-      return countIn(env.render(0), [3, 4], WHITE);
+      return countIn(env.render(0), [3, 4], BAR);
     };
-    const digit = white(10); // no bar, only the number
-    const [quarter, half] = [white(2.5) - digit, white(5) - digit];
+    const [full, quarter, half] = [bar(10), bar(2.5), bar(5)];
+    assertEquals(full, 0); // nothing to show
     assert(quarter > 0 && half >= 1.8 * quarter && half <= 2.4 * quarter, `${quarter}, ${half}`);
   });
 
