@@ -7,7 +7,7 @@
  * errors computed once under the sender's own networks. What differs between paper and code is an option of the config.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import {
   account,
   fillFromReplay,
@@ -113,10 +113,9 @@ export function countUpdate({ config, progress }: TeamMembers, envSteps: number)
 /** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */
 function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
   fillFromFragment(team.fragmentBatch, fragment, team.config);
-  let tdErrors!: Float32Array; // not returned from tidy, which would walk through every number
-  tf.tidy(() => {
+  const { tdErrors } = team.captures.run("fragment's TD errors", () => {
     const targets = dqnTarget(qFunctions(team), team.fragmentBatch, team.config);
-    tdErrors = loss(team, team.fragmentBatch, targets).tdErrors.dataSync() as Float32Array;
+    return { tdErrors: loss(team, team.fragmentBatch, targets).tdErrors };
   });
   return tdErrors.map(Math.abs);
 }
@@ -125,18 +124,18 @@ function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
 function learn(team: Team): NonNullable<Iteration["update"]> {
   fillFromReplay(team);
   const { batch, config, online, optimizer, P } = team;
-  const update = { loss: 0, gradientNorm: 0 };
-  tf.tidy(() => {
+  const step = team.captures.run("gradient step", () => {
     const targets = dqnTarget(qFunctions(team), batch, config);
     const { gradients, tdErrors, loss: sum } = tdGradients(
       () => loss(team, batch, targets),
       online.variables,
     );
-    update.gradientNorm = optimizer.step(gradients).reduce((total, norm) => total + norm, 0) / P;
-    update.loss = sum.dataSync()[0]! / P;
-    writePriorities(team, tdErrors.dataSync() as Float32Array);
+    optimizer.step(gradients);
+    return { tdErrors, sum };
   });
-  return update;
+  writePriorities(team, step.tdErrors);
+  const gradientNorm = optimizer.gradientNorms.reduce((total, norm) => total + norm, 0) / P;
+  return { loss: step.sum[0]! / P, gradientNorm };
 }
 
 /** Σ over networks of the mean of w · huber(δ): summed, so that no network's gradient reaches another. */

@@ -13,6 +13,7 @@ import type { Selector } from "relay/share/selector.ts";
 import { sharingTeam, windowSizeOf } from "relay/share/share_config.ts";
 import { SharingLog } from "relay/share/sharing_log.ts";
 import { SlidingWindow } from "relay/share/td_error_window.ts";
+import { Captures } from "relay/tensor/capture/captures.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import { StackedAdam } from "relay/tensor/stacked_adam.ts";
 
@@ -50,6 +51,8 @@ export interface Team extends TeamMembers {
   readonly batch: Batch;
   /** B = F·N/P rows. */
   readonly fragmentBatch: Batch;
+  /** What is computed in every iteration, recorded at its first. */
+  readonly captures: Captures;
 }
 
 /** What relaying needs of a team, wherever its networks and replays lie. */
@@ -89,6 +92,7 @@ export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stre
     slots: Array.from({ length: P }, () => new Int32Array(config.batchSize)),
     batch: newBatch(P, config.batchSize, obsShape),
     fragmentBatch: newBatch(P, config.rolloutEnvSteps * env.N / P, obsShape),
+    captures: new Captures(),
   };
 }
 
@@ -127,6 +131,7 @@ export function agentStreams(root: Stream, name: string, count: number): Stream[
 
 /** Frees the networks' and batches' memory. */
 export function disposeTeam(team: Team): void {
+  team.captures.dispose();
   team.online.dispose();
   team.target.dispose();
   team.optimizer.dispose();

@@ -46,6 +46,7 @@ export function copyInto(destinations: readonly tf.Tensor[], sources: readonly t
 /** Registers the operation on the `simd` backend. */
 export function registerCopyInto(backend: HeapBackend): void {
   registerSimdKernel("CopyInto", ({ destination, source }) => {
+    backend.recording?.refuse("tensors are overwritten by copies");
     const bytes = new Uint8Array(backend.buffer);
     const from = backend.address(source!);
     bytes.copyWithin(backend.address(destination!), from, from + 4 * sizeOf(source!.shape));

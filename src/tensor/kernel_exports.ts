@@ -24,7 +24,7 @@ export interface KernelExports {
   binary(operation: number, n: number, a: number, aIsScalar: boolean, b: number, bIsScalar: boolean, out: number): void;
   unary(operation: number, n: number, x: number, out: number): void;
   column_sums(rows: number, columns: number, x: number, ldx: number, out: number): void;
-  total(n: number, x: number): number;
+  total(n: number, x: number, out: number): void;
   int_to_float(n: number, x: number, out: number): void;
   // deno-fmt-ignore
   dense_forward(n0: number, n1: number, B: number, I: number, O: number, x: number, xStride: number, w: number,
@@ -57,10 +57,11 @@ export interface KernelExports {
   // deno-fmt-ignore
   huber_td_gradient(n0: number, n1: number, B: number, A: number, tdErrors: number, actions: number, weights: number,
     scale: number, dq: number): void;
+  clip_scales(n0: number, n1: number, norms: number, clipNorm: number, scales: number): void;
   gradient_norms(n0: number, n1: number, parameters: number, table: number, norms: number): void;
   // deno-fmt-ignore
-  adam(n0: number, n1: number, parameters: number, table: number, gScales: number, rate: number, vScale: number,
-    epsilon: number, beta1: number, beta2: number, scratch: number): void;
+  adam(n0: number, n1: number, parameters: number, table: number, gScales: number, rates: number, epsilon: number,
+    beta1: number, beta2: number, scratch: number): void;
 }
 
 /** Pages of 64 KiB of the kernels' memory: 1 GiB, reserved at once and never grown, free until touched. */

@@ -98,6 +98,20 @@ export function simdEngine(): SimdEngine {
   return engine;
 }
 
+/** What replays recorded kernel calls. */
+export interface SimdReplay {
+  readonly backend: HeapBackend;
+  readonly threaded: ThreadedKernels;
+}
+
+/**
+ * Of the engine that {@link useSimd} started.
+ * @throws {Error} before that
+ */
+export function simdReplay(): SimdReplay {
+  return { backend: simdEngine(), threaded: threaded! };
+}
+
 /**
  * What {@link useSimd} started.
  * @throws {Error} before that

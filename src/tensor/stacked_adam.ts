@@ -32,8 +32,6 @@ export interface StackedAdamState {
 
 /** A parameter's row of the kernels' table: values a network, addresses of value, gradient, m and v. */
 const TABLE_COLUMNS = 5;
-/** torch's `clip_grad_norm_` adds this to the norm before it divides. */
-const NORM_EPSILON = 1e-6;
 
 /**
  * Adam (Kingma & Ba 2015) for all parameters of P stacked networks in one call, preceded by clipping of each network's
@@ -49,10 +47,13 @@ export class StackedAdam {
   readonly #m: HeapTensor<Float32Array>[];
   readonly #v: HeapTensor<Float32Array>[];
   readonly #table: HeapTensor<Int32Array>;
-  /** Norms and scales as doubles: two vectors of P. */
+  /** Norms and scales as doubles, two vectors of P, then two coefficients. */
   readonly #doubles: HeapTensor<Float32Array>;
   readonly #norms: Float64Array;
-  readonly #scales: Float64Array;
+  /** Address of what the kernels multiply gradients by. */
+  readonly #scales: number;
+  /** Rate and scale of v of the step in hand. */
+  readonly #rates: Float64Array;
   readonly #networks: number;
   #step = 0;
 
@@ -75,10 +76,11 @@ export class StackedAdam {
     this.#m = variables.map((variable) => heapTensor(variable.shape, "float32"));
     this.#v = variables.map((variable) => heapTensor(variable.shape, "float32"));
     this.#table = heapTensor([variables.length, TABLE_COLUMNS], "int32");
-    this.#doubles = heapTensor([2, P, 2], "float32");
+    this.#doubles = heapTensor([2 * P + 2, 2], "float32");
     const { buffer, byteOffset } = this.#doubles.values;
     this.#norms = new Float64Array(buffer, byteOffset, P);
-    this.#scales = new Float64Array(buffer, byteOffset + 8 * P, P);
+    this.#scales = byteOffset + 8 * P;
+    this.#rates = new Float64Array(buffer, byteOffset + 16 * P, 2);
     this.#networks = P;
     variables.forEach((variable, row) => {
       const cells = this.#table.values.subarray(TABLE_COLUMNS * row);
@@ -96,27 +98,26 @@ export class StackedAdam {
    */
   step(gradients: readonly tf.Tensor[]): Float64Array {
     const engine = this.#engine;
-    const table = this.#table.values;
-    const { learningRate, beta1, beta2, epsilon, clipNorm } = this.#options;
-    this.#variables.forEach((variable, row) => {
-      const gradient = gradients[row];
-      if (gradient?.size !== variable.size) {
-        throw new RangeError(
-          `Cannot apply gradients: that of ${variable.name} is [${gradient?.shape}], expected [${variable.shape}]`,
-        );
-      }
-      table[TABLE_COLUMNS * row + 1] = engine.address(variable);
-      table[TABLE_COLUMNS * row + 2] = engine.address(gradient);
-    });
+    const { epsilon, beta1, beta2, clipNorm } = this.#options;
+    const addresses = this.#addresses(gradients);
+    engine.onEveryRun(() => this.#begin(addresses));
     const P = this.#networks;
-    const norms = this.#norms;
-    engine.kernels.gradient_norms(0, P, this.#variables.length, table.byteOffset, norms.byteOffset);
-    for (let p = 0; p < P; p++) this.#scales[p] = Math.min(1, clipNorm / (norms[p]! + NORM_EPSILON));
-    this.#step++;
+    const [parameters, table, norms] = [
+      this.#variables.length,
+      this.#table.values.byteOffset,
+      this.#norms.byteOffset,
+    ];
+    engine.kernels.gradient_norms(0, P, parameters, table, norms);
+    engine.kernels.clip_scales(0, P, norms, clipNorm, this.#scales);
     // deno-fmt-ignore
-    engine.kernels.adam(0, P, this.#variables.length, table.byteOffset, this.#scales.byteOffset,
-      learningRate / (1 - beta1 ** this.#step), 1 / (1 - beta2 ** this.#step), epsilon, beta1, beta2, engine.scratch);
-    return norms;
+    engine.kernels.adam(0, P, parameters, table, this.#scales, this.#rates.byteOffset, epsilon, beta1, beta2,
+      engine.scratch);
+    return this.#norms;
+  }
+
+  /** Gradient norm of each network before clipping, of the last step [P]; overwritten by the next. */
+  get gradientNorms(): Float64Array {
+    return this.#norms;
   }
 
   /** A copy of all that later steps depend on, besides the variables. */
@@ -153,5 +154,31 @@ export class StackedAdam {
   /** Frees the moments; the variables are the caller's. */
   dispose(): void {
     for (const tensor of [...this.#m, ...this.#v, this.#table, this.#doubles]) tensor.dispose();
+  }
+
+  /** Addresses of variables and gradients in turn. */
+  #addresses(gradients: readonly tf.Tensor[]): number[] {
+    return this.#variables.flatMap((variable, row) => {
+      const gradient = gradients[row];
+      if (gradient?.size !== variable.size) {
+        throw new RangeError(
+          `Cannot apply gradients: that of ${variable.name} is [${gradient?.shape}], expected [${variable.shape}]`,
+        );
+      }
+      return [this.#engine.address(variable), this.#engine.address(gradient)];
+    });
+  }
+
+  /** Counts a step and writes what its kernels read. */
+  #begin(addresses: readonly number[]): void {
+    const table = this.#table.values;
+    const { learningRate, beta1, beta2 } = this.#options;
+    for (let row = 0; row < this.#variables.length; row++) {
+      table[TABLE_COLUMNS * row + 1] = addresses[2 * row]!;
+      table[TABLE_COLUMNS * row + 2] = addresses[2 * row + 1]!;
+    }
+    this.#step++;
+    this.#rates[0] = learningRate / (1 - beta1 ** this.#step);
+    this.#rates[1] = 1 / (1 - beta2 ** this.#step);
   }
 }

@@ -130,22 +130,35 @@ export interface TdGradients extends HuberTdLoss {
  */
 export function tdGradients(f: () => HuberTdLoss, variables: readonly tf.Variable[]): TdGradients {
   let kept: HuberTdLoss | undefined;
-  const { grads } = tf.variableGrads(() => {
-    kept = f();
-    tf.keep(kept.tdErrors);
-    tf.keep(kept.losses);
-    return kept.loss;
-  }, [...variables]);
+  // As `tf.variableGrads`, which makes the gradient of the loss anew every time.
+  const { grads } = tf.engine().gradients(
+    () => {
+      kept = f();
+      tf.keep(kept.tdErrors);
+      tf.keep(kept.losses);
+      return kept.loss;
+    },
+    [...variables],
+    one!,
+    true,
+  );
   const { loss, tdErrors, losses } = kept!;
   // A kept tensor outlives the surrounding tidy, its clone does not.
   const result = { loss, tdErrors: tdErrors.clone(), losses: losses.clone() };
   tdErrors.dispose();
   losses.dispose();
-  return { ...result, gradients: variables.map((variable) => grads[variable.name]!) };
+  return { ...result, gradients: grads };
 }
+
+/** The gradient of the loss with respect to itself, there as long as the backend. */
+let one: tf.Tensor | undefined;
 
 /** Registers the operation and its gradient on the `simd` backend. */
 export function registerHuberTdLoss(backend: HeapBackend): void {
+  const scalar = backend.output([]);
+  backend.view(scalar)[0] = 1;
+  one = tf.keep(tf.engine().makeTensorFromTensorInfo(scalar, backend));
+
   registerSimdKernel("HuberTdLoss", ({ q, actions, targets, isWeights }) => {
     const [P, B, A] = q!.shape as [number, number, number];
     const loss = backend.output([]);
@@ -154,7 +167,7 @@ export function registerHuberTdLoss(backend: HeapBackend): void {
     // deno-fmt-ignore
     backend.kernels.huber_td_loss(0, P, B, A, backend.address(q!), backend.address(actions!), backend.address(targets!),
       backend.address(isWeights!), backend.address(tdErrors), backend.address(losses));
-    backend.view(loss)[0] = backend.kernels.total(P, backend.address(losses));
+    backend.kernels.total(P, backend.address(losses), backend.address(loss));
     return [loss, tdErrors, losses];
   });
 
@@ -164,7 +177,7 @@ export function registerHuberTdLoss(backend: HeapBackend): void {
     const dq = backend.output([P, B, actionCount]);
     // deno-fmt-ignore
     backend.kernels.huber_td_gradient(0, P, B, actionCount, backend.address(tdErrors), backend.address(inputs.actions!),
-      backend.address(inputs.isWeights!), backend.view(inputs.dLoss!)[0]!, backend.address(dq));
+      backend.address(inputs.isWeights!), backend.address(inputs.dLoss!), backend.address(dq));
     return dq;
   });
 

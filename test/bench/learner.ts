@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { openStream, type Stream } from "relay/rng/stream.ts";
+import { Captures } from "relay/tensor/capture/captures.ts";
 import { heapTensor, readInto } from "relay/tensor/heap_tensor.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import type { QNetworkSpec } from "relay/tensor/q_network_plan.ts";
@@ -21,6 +22,8 @@ const OBS_DENSITY = 0.18;
 export interface Learner {
   /** One update: targets, weighted Huber loss, gradients, clipping, Adam; TD errors read back. */
   readonly update: () => void;
+  /** The same, evaluated by tfjs every time instead of recorded and replayed. */
+  readonly updateByTfjs: () => void;
   /** Greedy actions for one observation an agent. */
   readonly act: () => void;
   /** Of one network. */
@@ -36,23 +39,24 @@ export function newLearner(spec: QNetworkSpec): Learner {
   const adam = new StackedAdam(online.variables, ADAM);
   const batch = randomBatch(spec);
   const errors = new Float32Array(AGENTS * BATCH);
-  const update = () =>
-    void tf.tidy(() => {
-      const { obs, nextObs, rewards, notTerminal, actions, isWeights } = batch;
-      const bootstrap = { rewards, notTerminal, gamma: GAMMA };
-      const targets = tdTarget(online.advantage(nextObs), target.forward(nextObs), bootstrap);
-      const loss = () => huberTdLoss(online.forward(obs), { actions, targets, isWeights });
-      const { tdErrors, gradients } = tdGradients(loss, online.variables);
-      adam.step(gradients);
-      readInto(tdErrors, errors);
-    });
+  const captures = new Captures();
+  const expression = () => {
+    const { obs, nextObs, rewards, notTerminal, actions, isWeights } = batch;
+    const bootstrap = { rewards, notTerminal, gamma: GAMMA };
+    const targets = tdTarget(online.advantage(nextObs), target.forward(nextObs), bootstrap);
+    const loss = () => huberTdLoss(online.forward(obs), { actions, targets, isWeights });
+    const { tdErrors, gradients } = tdGradients(loss, online.variables);
+    adam.step(gradients);
+    return { tdErrors };
+  };
   return {
-    update,
+    update: () => errors.set(captures.run("update", expression).tdErrors),
+    updateByTfjs: () => void tf.tidy(() => readInto(expression().tdErrors, errors)),
     act: () => void online.greedy(batch.row),
     parameters: online.parametersPerNetwork,
     dispose: () => {
       tf.dispose(batch);
-      for (const owner of [online, target, adam]) owner.dispose();
+      for (const owner of [captures, online, target, adam]) owner.dispose();
     },
   };
 }

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { printLine } from "relay/cli/command.ts";
 import type { KernelExports } from "relay/tensor/kernel_exports.ts";
-import type { SimdEngine } from "relay/tensor/simd_backend.ts";
+import { type SimdEngine, simdReplay } from "relay/tensor/simd_backend.ts";
 import { registerStackedConv2d } from "relay/tensor/stacked_conv2d.ts";
 import { registerStackedDense } from "relay/tensor/stacked_dense.ts";
 import { NETWORKS } from "./cases.ts";
@@ -63,7 +63,10 @@ export function profileUpdate(
   const untimed = backend.kernels;
   const learner = newLearner(NETWORKS[network]!);
   for (let k = 0; k < warmUp; k++) learner.update();
+  const { threaded } = simdReplay();
+  const untimedLists = threaded.listKernels;
   useKernels(backend, timer.kernels);
+  threaded.listKernels = timer.kernels;
   try {
     learner.update(); // the wrappers warm up too
     const measured = Array.from({ length: updates }, () => {
@@ -76,6 +79,7 @@ export function profileUpdate(
     return { network, ...best, medianMs: medianOf(measured.map(({ ms }) => ms)) };
   } finally {
     useKernels(backend, untimed);
+    threaded.listKernels = untimedLists;
     learner.dispose();
   }
 }

@@ -72,8 +72,8 @@ export function column_sums(rows: i32, columns: i32, x: usize, ldx: usize, out: 
   }
 }
 
-// Sum of n floats, carried in double precision from one block to the next.
-export function total(n: i32, x: usize): f64 {
+// out[0] = Σ of n floats, carried in double precision from one block to the next.
+export function total(n: i32, x: usize, out: usize): void {
   let sum: f64 = 0;
   const whole = n & ~3;
   for (let i = 0; i < whole; i += 1024) {
@@ -86,7 +86,7 @@ export function total(n: i32, x: usize): f64 {
     sum += <f64>load<f32>(x);
     x += 4;
   }
-  return sum;
+  store<f32>(out, <f32>sum);
 }
 
 // Converts int32 to float32; n is rounded up to a multiple of four.

@@ -84,11 +84,11 @@ export function huber_td_loss(n0: i32, n1: i32, B: i32, A: i32, q: usize, action
   }
 }
 
-// dq: zero but at the action taken, where it is scale · weight · clamp(δ, ±1) / B.
+// dq: zero but at the action taken, where it is scale · weight · clamp(δ, ±1) / B; the scale is read from memory.
 export function huber_td_gradient(n0: i32, n1: i32, B: i32, A: i32, tdErrors: usize, actions: usize, weights: usize,
-    scale: f32, dq: usize): void {
+    scale: usize, dq: usize): void {
   memory.fill(dq + (<usize>(n0 * B * A) << 2), 0, <usize>((n1 - n0) * B * A) << 2);
-  const perRow = scale / <f32>B;
+  const perRow = load<f32>(scale) / <f32>B;
   for (let i = n0 * B; i < n1 * B; i++) {
     const offset: usize = <usize>i << 2;
     const slope = max<f32>(-1, min<f32>(1, load<f32>(tdErrors + offset)));
@@ -135,6 +135,15 @@ export function gradient_norms(n0: i32, n1: i32, parameters: i32, table: usize, 
   }
 }
 
+// What each network's gradient is multiplied by so that its norm is at most clipNorm, f64 at scales[n]; torch adds 10⁻⁶ to
+// the norm before it divides.
+export function clip_scales(n0: i32, n1: i32, norms: usize, clipNorm: f64, scales: usize): void {
+  for (let n = n0; n < n1; n++) {
+    const offset: usize = <usize>n << 3;
+    store<f64>(scales + offset, min<f64>(1, clipNorm / (load<f64>(norms + offset) + 1e-6)));
+  }
+}
+
 // One Adam step of whole vectors: p −= rate · m / (√(v · vScale) + ε), the gradient multiplied by gScale first.
 function adamVectors(n: i32, p: usize, g: usize, m: usize, v: usize, gScale: f64, rate: f64, vScale: f64,
     epsilon: f64, beta1: f64, beta2: f64): void {
@@ -155,10 +164,12 @@ function adamVectors(n: i32, p: usize, g: usize, m: usize, v: usize, gScale: f64
   }
 }
 
-// One Adam step of every parameter of networks n0 ≤ n < n1; gScales f64 [P] multiply the gradients (clipping).
-// A network's last values pass through scratch: a whole vector would reach into the next network's.
-export function adam(n0: i32, n1: i32, parameters: i32, table: usize, gScales: usize, rate: f64, vScale: f64,
-    epsilon: f64, beta1: f64, beta2: f64, scratch: usize): void {
+// One Adam step of every parameter of networks n0 ≤ n < n1; gScales f64 [P] multiply the gradients (clipping); rate and
+// vScale, which change from step to step, are two f64 at `rates`. A network's last values pass through scratch: a whole
+// vector would reach into the next network's.
+export function adam(n0: i32, n1: i32, parameters: i32, table: usize, gScales: usize, rates: usize, epsilon: f64,
+    beta1: f64, beta2: f64, scratch: usize): void {
+  const rate = load<f64>(rates), vScale = load<f64>(rates, 8);
   for (let n = n0; n < n1; n++) {
     const gScale = load<f64>(gScales + (<usize>n << 3));
     for (let row = table, end = table + <usize>parameters * TABLE_ROW_BYTES; row < end; row += TABLE_ROW_BYTES) {

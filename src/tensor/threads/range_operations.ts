@@ -17,6 +17,7 @@ export type RangeKernelName =
   | "huber_td_loss"
   | "huber_td_gradient"
   | "gradient_norms"
+  | "clip_scales"
   | "adam";
 
 /** Arguments of a kernel behind n0 and n1, as they lie in the command block; more may follow, which are ignored. */
@@ -88,10 +89,11 @@ export const RANGE_OPERATIONS: readonly RangeOperation[] = [
     name: "gradient_norms",
     work: (args, tableAt) => NORM_WORK * parameterCount(args[0]!, args[1]!, tableAt),
   },
+  { name: "clip_scales", work: () => 1 },
   {
     name: "adam",
     work: (args, tableAt) => ADAM_WORK * parameterCount(args[0]!, args[1]!, tableAt),
-    scratch: 8,
+    scratch: 7,
   },
 ];
 

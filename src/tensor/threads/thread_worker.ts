@@ -5,6 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { engineKernels } from "../engine_kernels.ts";
 import { type CpuEngine, DEFAULT_ENGINE } from "../engine_name.ts";
+import { linkCalls, type LinkedCalls, runCalls } from "./call_list.ts";
 import { CommandBlock, MAX_ARGUMENTS } from "./command_block.ts";
 import { RANGE_OPERATIONS, runRange } from "./range_operations.ts";
 import { threadScratch } from "./thread_scratch.ts";
@@ -21,6 +22,9 @@ export interface ThreadTask {
   readonly engine?: CpuEngine;
 }
 
+/** Lists of calls that a Worker keeps. */
+const MAX_LISTS = 64;
+
 const task = workerData as ThreadTask;
 const kernels = await engineKernels(task.engine ?? DEFAULT_ENGINE, task.memory);
 parentPort!.postMessage("ready");
@@ -34,14 +38,31 @@ try {
 function serve(): void {
   const scratch = threadScratch(task.worker + 1, task.threads, kernels.gemm_scratch_bytes());
   const args = new Float64Array(MAX_ARGUMENTS);
+  const lists = new Map<number, LinkedCalls>();
+  const computeList = (n0: number, n1: number) => {
+    const [address, length, id] = block.arguments as unknown as [number, number, number];
+    let calls = lists.get(id);
+    if (!calls) {
+      if (lists.size === MAX_LISTS) lists.clear(); // most of them are gone from the calling thread
+      lists.set(
+        id,
+        calls = linkCalls(new Float64Array(task.memory.buffer, address, length), kernels, scratch),
+      );
+    }
+    runCalls(calls, n0, n1);
+  };
+  const computeOperation = (n0: number, n1: number) => {
+    const operation = RANGE_OPERATIONS[block.operation]!;
+    args.set(block.arguments);
+    if (operation.scratch !== undefined) args[operation.scratch] = scratch.gemm;
+    if (operation.columns) args[operation.columns.place] = scratch.columns;
+    runRange(kernels, operation, { n0, n1, args });
+  };
   while (block.awaitWork(task.worker)) {
     for (let piece = block.claimLast(); piece >= 0; piece = block.claimLast()) {
-      const operation = RANGE_OPERATIONS[block.operation]!;
-      args.set(block.arguments);
-      if (operation.scratch !== undefined) args[operation.scratch] = scratch.gemm;
-      if (operation.columns) args[operation.columns.place] = scratch.columns;
       const { n0, n1 } = block.rangeOf(piece);
-      runRange(kernels, operation, { n0, n1, args });
+      if (block.operation === RANGE_OPERATIONS.length) computeList(n0, n1);
+      else computeOperation(n0, n1);
       block.finish();
     }
   }
