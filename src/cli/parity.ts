@@ -13,7 +13,7 @@ Usage: deno task parity FILE...     (JSON, or JSON compressed with gzip)
 
 Examples:
   deno task parity test/golden/pursuit_seed0_local.json.gz
-  deno task parity ../shared/golden/pursuit_*.json
+  deno task parity ../shared/golden/pursuit_*.json ../shared/golden/battle_*.json
 `;
 
 const command: Command = { help: HELP, run };
