@@ -14,9 +14,11 @@ export interface Row {
 
 /** Every metric that a run reports, with its unit. */
 export const METRICS: Readonly<Record<string, string>> = Object.freeze({
-  "eval/return": "mean over greedy evaluation episodes of the undiscounted reward sum of the team",
-  "eval/length": "mean length of the greedy evaluation episodes, joint steps",
-  "train/return": "undiscounted reward sum of the team in one training episode (ε-greedy)",
+  "eval/return":
+    "mean over evaluation episodes, greedy unless the config says sampled, of the team's undiscounted reward sum",
+  "eval/length": "mean length of the evaluation episodes, joint steps",
+  "train/return":
+    "undiscounted reward sum of the team in one training episode (ε-greedy, or sampled from the policies)",
   "share/fraction": "transitions sent / collected since the last report, mean over the sharing agents",
   "share/bytes": "bytes sent since the run began, over all senders and receivers",
   "td/meanAbs": "mean |δ| of fresh transitions since the last report",
