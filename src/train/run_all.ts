@@ -1,7 +1,15 @@
 import { CoreShare } from "relay/cluster/core_share.ts";
 import { type JobOutcome, runInWorkers, StopFlag } from "relay/cluster/worker_pool.ts";
 import type { EngineName } from "relay/tensor/engine_name.ts";
-import { parseRunConfig, type RunConfig, runIdOf, type RunInput } from "relay/train/config.ts";
+import {
+  ConfigError,
+  parseRunConfig,
+  type RunConfig,
+  runIdOf,
+  type RunInput,
+  type TrainConfig,
+} from "relay/train/config.ts";
+import { trainOnGpu } from "relay/train/gpu/train_on_gpu.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import type { Manifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
@@ -12,7 +20,7 @@ export interface RunAllOptions {
   readonly runsDir: string;
   /** Runs at a time. */
   readonly workers: number;
-  /** What computes; `wasm` unless given. */
+  /** What computes; `wasm` unless given. On `webgpu` SUPER's runs are stepped together, other algorithms' take `wasm`. */
   readonly engine?: EngineName;
   /** Threads of each run, or the cores that the runs share; these runs share all cores unless given. No bit depends on it. */
   readonly threads?: number | CoreShare;
@@ -39,14 +47,46 @@ export interface RunResult {
 
 /**
  * Trains every config in Workers; finished runs are reused, stopped ones go on. The results do not depend on the number of Workers.
- * @throws {ConfigError} for the first config that cannot be run, before any starts
+ * @throws {ConfigError} for the first config that cannot be run, before any starts; for `webgpu` where there is no GPU
  */
-export async function runAll(configs: readonly RunInput[], options: RunAllOptions): Promise<RunResult[]> {
+export async function runAll(inputs: readonly RunInput[], options: RunAllOptions): Promise<RunResult[]> {
+  const configs = inputs.map(parseRunConfig);
+  if (options.engine !== "webgpu") {
+    const outcomes = await runOnWorkers(configs, options);
+    return configs.map((config, i) => resultOf(config, options.runsDir, outcomes[i]));
+  }
+  const onGpu = configs.filter((config): config is TrainConfig => !("algorithm" in config));
+  const others = configs.filter((config) => !onGpu.some((own) => own === config));
+  const failure = await runOnGpu(onGpu, options);
+  const { engine: _, ...withoutEngine } = options;
+  const outcomes = await runOnWorkers(others, withoutEngine);
+  return configs.map((config) => {
+    const k = others.indexOf(config);
+    return resultOf(config, options.runsDir, k < 0 ? failure : outcomes[k]);
+  });
+}
+
+/** @returns what ended the runs on the GPU before their time */
+async function runOnGpu(configs: readonly TrainConfig[], options: RunAllOptions): Promise<JobOutcome> {
+  try {
+    await trainOnGpu(configs, options);
+    return "done";
+  } catch (error) {
+    if (error instanceof ConfigError || !(error instanceof Error)) throw error;
+    const { name, message, stack = message } = error;
+    return { name, message, stack };
+  }
+}
+
+async function runOnWorkers(
+  configs: readonly RunConfig[],
+  options: RunAllOptions,
+): Promise<(JobOutcome | undefined)[]> {
   const { runsDir, checkpointEverySeconds, engine } = options;
   const share = new CoreShare();
   const threads = options.threads ?? share;
   const jobs: TrainJob[] = configs.map((config) => ({
-    config: parseRunConfig(config),
+    config,
     options: {
       runsDir,
       ...(checkpointEverySeconds === undefined ? {} : { checkpointEverySeconds }),
@@ -57,7 +97,7 @@ export async function runAll(configs: readonly RunInput[], options: RunAllOption
   const pending = new Set(jobs.filter(({ config }) => !isFinished(config, runsDir)));
   const shareCores = () => share.runsAtWork = Math.min(options.workers, pending.size);
   shareCores();
-  const outcomes = await runInWorkers<TrainJob, Row[]>(jobs, {
+  return await runInWorkers<TrainJob, Row[]>(jobs, {
     module: new URL("./run_worker.ts", import.meta.url),
     workers: options.workers,
     stop: options.stop ?? new StopFlag(),
@@ -68,19 +108,19 @@ export async function runAll(configs: readonly RunInput[], options: RunAllOption
       if (isFinished(job.config, runsDir)) options.onFinished?.(job.config);
     },
   });
-  return jobs.map(({ config }, i) => resultOf(config, options.runsDir, outcomes[i]));
 }
 
 function resultOf(config: RunConfig, runsDir: string, outcome: JobOutcome | undefined): RunResult {
   const runId = runIdOf(config);
   const manifest = readManifest(`${runsDir}/${runId}`);
+  const isComplete = isFinished(config, runsDir);
   return {
     config,
     runId,
     rows: manifest ? readRows(`${runsDir}/${runId}`) : [],
     manifest,
-    isFinished: isFinished(config, runsDir),
-    ...(typeof outcome === "object" ? { error: errorOf(outcome) } : {}),
+    isFinished: isComplete,
+    ...(typeof outcome === "object" && !isComplete ? { error: errorOf(outcome) } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { choiceFlag, printLine, runCommand } from "relay/cli/command.ts";
 import { ConfigError } from "relay/train/config.ts";
 import { type BenchName, comparisons } from "./cases.ts";
 import { compare, type Row } from "./compare.ts";
+import { printGpuBench } from "./gpu.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { printProfile } from "./profile.ts";
 import { peersPython, Programs } from "./programs.ts";
@@ -14,11 +15,14 @@ Measures this machine: Relay and, in turn with it, what people would use instead
 
 Usage: deno task bench [env] [learner] [end_to_end] [--no-peers] [--peers] [--engine NAME] [--json]
        deno task bench learner --profile
+       deno task bench gpu [--json]
 
   env            joint environment steps a second of Pursuit, against PettingZoo, and of MAgent's games, against
                  MAgent2; random numbers a second
   learner        one double-DQN update of 8 agents, and acting, against PyTorch and JAX
   end_to_end     joint steps a second of whole training, against PyTorch + PettingZoo and RLlib
+  gpu            whole training of many runs at once on WebGPU (not among all parts): joint steps a second for 1 to 240
+                 networks, and the hours of the paper's figure; about five minutes on a GPU
   --no-peers     Relay alone
   --peers        an error, not a remark, where the peers are not there
   --engine NAME  engine of Relay's kernels: wasm, wasm-strict, blas, auto             (default: as in training)
@@ -50,6 +54,10 @@ const ENGINES: Readonly<Record<string, string>> = {
 };
 
 async function run(args: Args): Promise<number> {
+  if (args._[0] === "gpu") {
+    await printGpuBench(printLine, Boolean(args.json));
+    return 0;
+  }
   const names = args._.length > 0 ? args._ : Object.keys(BENCHES);
   const benches = names.map((name) => choiceFlag("bench", name, BENCHES));
   const python = args["no-peers"] ? undefined : await peersPython();

@@ -7,6 +7,7 @@ import { runIdOf, type TrainConfig } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
 import { gpuAvailable, trainOnGpu } from "relay/train/gpu/train_on_gpu.ts";
+import { runAll } from "relay/train/run_all.ts";
 import { train } from "relay/train/train.ts";
 import { reproducibleFiles, SMALL_RUN } from "../support/small_run.ts";
 
@@ -124,6 +125,17 @@ describe("training on WebGPU", () => {
       }
     });
   }
+
+  it("is what runAll does for the engine webgpu", async () => {
+    const options = { runsDir: runsDir("run-all"), workers: 1, engine: "webgpu" } as const;
+    const [result] = await runAll([A], options);
+    assertEquals([result!.isFinished, result!.error], [true, undefined]);
+    assertEquals(filesOf(A, "run-all"), filesOf(A, "alone"));
+    const share = { kind: "custom", name: "bad", source: "() => [outer]", windowSize: 1, team: "" } as const;
+    const [bad] = await runAll([{ ...A, share }], options);
+    assertEquals(bad!.error!.name, "SelectorError");
+    assert(bad!.error!.message.includes("reads the outer variable outer"));
+  });
 
   it("reuses finished runs, and names its adapter in one line", async () => {
     const before = Deno.statSync(`${pathOf(A, "alone")}/manifest.json`).mtime;

@@ -55,8 +55,7 @@ export async function gpuAvailable(): Promise<{ line: string; adapter: string } 
  * Where one run fails, such as by a selector that throws, the call ends with its error; the others go on from their last
  * checkpoint when it is repeated without that run.
  *
- * @throws {ConfigError} for a config that cannot be run, before any starts
- * @throws {Error} where there is no GPU
+ * @throws {ConfigError} for a config that cannot be run, before any starts, or where there is no GPU
  */
 export async function trainOnGpu(configs: readonly TrainConfig[], options: GpuTrainOptions): Promise<void> {
   const pending: TrainConfig[] = [];
@@ -65,7 +64,7 @@ export async function trainOnGpu(configs: readonly TrainConfig[], options: GpuTr
     else pending.push(config);
   }
   if (pending.length === 0) return;
-  const gpu = await openGpu();
+  const gpu = await requireGpu();
   const kept: KeptRun[] = [];
   try {
     for (const config of pending) kept.push(await KeptRun.open(config, options.runsDir));
@@ -78,6 +77,14 @@ export async function trainOnGpu(configs: readonly TrainConfig[], options: GpuTr
   } finally {
     for (const run of kept) run.close();
     gpu.device.destroy();
+  }
+}
+
+async function requireGpu(): Promise<Gpu> {
+  try {
+    return await openGpu();
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
   }
 }
 
