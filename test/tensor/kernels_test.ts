@@ -86,6 +86,25 @@ describe("kernels.wasm", () => {
     }
   });
 
+  it("multiplies the transpose of rows of mostly zeros with the bits of the dense path", () => {
+    const N = 64;
+    for (const [M, K] of [[147, 32], [5, 7], [4, 1], [33, 65], [3, 512], [8, 513]] as const) {
+      const stream = openStream(K);
+      const a = normals(K, K * M).map((value) => stream.random() < 0.15 ? value : 0);
+      const b = normals(K + 1, K * N);
+      // With a column more the product is computed as if there were no zeros.
+      const wide = Float32Array.from(
+        { length: K * (N + 1) },
+        (_, i) => b[Math.floor(i / (N + 1)) * N + i % (N + 1)]!,
+      );
+      const product = (right: Float32Array, columns: number) =>
+        tf.tidy(() => tf.matMul(tf.tensor2d(a, [K, M]), tf.tensor2d(right, [K, columns]), true).dataSync());
+      const c = product(b, N);
+      assertClose(c, naiveProduct(a, b, { M, N, K, transposeA: true, transposeB: false }));
+      assertEquals(c, product(wide, N + 1).filter((_, i) => i % (N + 1) < N));
+    }
+  });
+
   it("computes elementwise operations of any length exactly", () => {
     fc.assert(fc.property(size(70), fc.boolean(), (n, scalar) => {
       const [x, y] = [normals(n, n), normals(n + 1, scalar ? 1 : n)];

@@ -203,6 +203,9 @@ export function gemm(transposeA: bool, transposeB: bool, M: i32, N: i32, K: i32,
   if (!transposeA && !transposeB && N % SPARSE_COLUMNS == 0 && K <= SPARSE_MAX_K && looks_sparse(M, K, a, lda)) {
     return sparseGemm(M, N, K, a, lda, b, ldb, c, ldc, bias, mode, scratch + TAIL_OFFSET);
   }
+  if (transposeA && !transposeB && N % SPARSE_COLUMNS == 0 && K <= SPARSE_MAX_ROWS && looks_sparse(K, M, a, lda)) {
+    return sparseTransposedGemm(M, N, K, a, lda, b, ldb, c, ldc, bias, mode, scratch + TAIL_OFFSET);
+  }
   for (let k = 0; k < K; k += K_PIECE) {
     const depth = min(K_PIECE, K - k);
     const pieceMode = (mode & ACCUMULATE) | (k > 0 ? ACCUMULATE : 0) | (k + depth == K ? mode & RELU : 0);

@@ -4,6 +4,8 @@
 
 // A longer row does not fit its lists.
 const SPARSE_MAX_K = 2048;
+// Nor does a longer column.
+const SPARSE_MAX_ROWS = 512;
 // Columns done at once.
 const SPARSE_COLUMNS = 32;
 // A row is taken for sparse if at most one in this many values is not zero.
@@ -130,6 +132,86 @@ function sparseGemm(M: i32, N: i32, K: i32, a: usize, lda: usize, b: usize, ldb:
       sparseRow(count, lists, offsets, b + column, c + column, bias ? bias + column : 0, mode);
     }
     a += lda;
+    c += ldc;
+  }
+}
+
+// Appends the lanes of x that are not zero, and their places, to a list; returns its new end.
+@inline
+function appendNonzeros(x: v128, places: v128, zero: v128, end: usize, offsetsFrom: usize): usize {
+  const mask = i32x4.bitmask(f32x4.ne(x, zero));
+  const shuffle = v128.load(LEFT_PACK + (<usize>mask << 4));
+  v128.store(end, pickBytes(x, shuffle));
+  v128.store(end + offsetsFrom, pickBytes(places, shuffle));
+  return end + (<usize>popcnt(mask) << 2);
+}
+
+// The same for rows k0 ≤ k < K of one column.
+function appendColumn(k0: i32, K: i32, column: usize, lda: usize, ldb: usize, end: usize, offsetsFrom: usize): usize {
+  column += <usize>k0 * lda;
+  for (let k = k0; k < K; k++) {
+    const x = load<f32>(column);
+    column += lda;
+    if (x == 0) continue;
+    store<f32>(end, x);
+    store<i32>(end + offsetsFrom, k * <i32>ldb);
+    end += 4;
+  }
+  return end;
+}
+
+@inline
+function sparseColumns(N: i32, values: usize, end: usize, offsetsFrom: usize, b: usize, c: usize, bias: usize,
+    mode: i32): void {
+  const count = <i32>((end - values) >> 2);
+  for (let n = 0; n < N; n += SPARSE_COLUMNS) {
+    const column: usize = <usize>n << 2;
+    sparseRow(count, values, values + offsetsFrom, b + column, c + column, bias ? bias + column : 0, mode);
+  }
+}
+
+// gemm for a sparse A stored as [K, M] and read as its transpose; N is a multiple of 32, K at most SPARSE_MAX_ROWS; `lists`
+// is scratch of 32·K + 128 bytes.
+function sparseTransposedGemm(M: i32, N: i32, K: i32, a: usize, lda: usize, b: usize, ldb: usize, c: usize,
+    ldc: usize, bias: usize, mode: i32, lists: usize): void {
+  const zero = f32x4.splat(0), step = i32x4.splat(<i32>ldb << 2), whole = K & ~3;
+  const ldb2 = <i32>ldb << 1, ldb3 = ldb2 + <i32>ldb;
+  const first = i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(0), 1, <i32>ldb), 2, ldb2), 3, ldb3);
+  const offsetsFrom: usize = (<usize>K << 2) + 16, listBytes = 2 * offsetsFrom;
+  const list1 = lists + listBytes, list2 = list1 + listBytes, list3 = list2 + listBytes;
+  let m = 0;
+  for (; m + 4 <= M; m += 4) {
+    let end0 = lists, end1 = list1, end2 = list2, end3 = list3;
+    let places = first, from = a;
+    for (let k = 0; k < whole; k += 4) {
+      const x0 = v128.load(from), x1 = v128.load(from + lda), x2 = v128.load(from + 2 * lda);
+      const x3 = v128.load(from + 3 * lda);
+      const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      end0 = appendNonzeros(v128.shuffle<f32>(low01, low23, 0, 1, 4, 5), places, zero, end0, offsetsFrom);
+      end1 = appendNonzeros(v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), places, zero, end1, offsetsFrom);
+      end2 = appendNonzeros(v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), places, zero, end2, offsetsFrom);
+      end3 = appendNonzeros(v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), places, zero, end3, offsetsFrom);
+      places = i32x4.add(places, step);
+      from += 4 * lda;
+    }
+    if (whole < K) {
+      end0 = appendColumn(whole, K, a, lda, ldb, end0, offsetsFrom);
+      end1 = appendColumn(whole, K, a + 4, lda, ldb, end1, offsetsFrom);
+      end2 = appendColumn(whole, K, a + 8, lda, ldb, end2, offsetsFrom);
+      end3 = appendColumn(whole, K, a + 12, lda, ldb, end3, offsetsFrom);
+    }
+    sparseColumns(N, lists, end0, offsetsFrom, b, c, bias, mode);
+    sparseColumns(N, list1, end1, offsetsFrom, b, c + ldc, bias, mode);
+    sparseColumns(N, list2, end2, offsetsFrom, b, c + 2 * ldc, bias, mode);
+    sparseColumns(N, list3, end3, offsetsFrom, b, c + 3 * ldc, bias, mode);
+    a += 16;
+    c += 4 * ldc;
+  }
+  for (; m < M; m++) {
+    const end = appendColumn(0, K, a, lda, ldb, lists, offsetsFrom);
+    sparseColumns(N, lists, end, offsetsFrom, b, c, bias, mode);
+    a += 4;
     c += ldc;
   }
 }
