@@ -65,15 +65,34 @@ export function dqnTarget(
   return tdTarget(select, evaluate, { rewards, notTerminal, gamma: options.gamma });
 }
 
+/** The parts of an iteration; a post-mortem (algo/defects) puts others in their place. */
+export interface SuperSteps {
+  readonly tdErrors: (team: Team, fragment: Fragment) => Float32Array;
+  readonly relay: (team: Team, fragment: Fragment, absTdErrors: Float32Array) => void;
+  readonly countUpdate: (team: Team, envSteps: number) => boolean;
+}
+
+/** As they should be. */
+export const SUPER_STEPS: SuperSteps = Object.freeze({
+  tdErrors: fragmentTdErrors,
+  relay: relayExperience,
+  countUpdate,
+});
+
 /** Lines 2–4 for a fragment that has just been collected; `envSteps` counts it in. */
-export function superIteration(team: Team, fragment: Fragment, envSteps: number): Iteration {
+export function superIteration(
+  team: Team,
+  fragment: Fragment,
+  envSteps: number,
+  steps: SuperSteps = SUPER_STEPS,
+): Iteration {
   // δ of b_i under agent i's own networks, before this iteration's gradient step.
-  const absTdErrors = fragmentTdErrors(team, fragment);
-  relayExperience(team, fragment, absTdErrors);
+  const absTdErrors = steps.tdErrors(team, fragment);
+  steps.relay(team, fragment, absTdErrors);
   // 4: if enough env steps are done: one gradient step an agent, then perhaps online → target
   if (envSteps <= team.config.learningStartsEnvSteps) return { absTdErrors };
   const update = learn(team);
-  if (countUpdate(team, envSteps)) team.target.copyFrom(team.online);
+  if (steps.countUpdate(team, envSteps)) team.target.copyFrom(team.online);
   return { absTdErrors, update };
 }
 

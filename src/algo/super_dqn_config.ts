@@ -3,6 +3,7 @@
  * @module
  */
 import * as v from "valibot";
+import { DEFECT_NAMES } from "relay/algo/defects/catalogue.ts";
 import { ShareConfig } from "relay/share/share_config.ts";
 
 const count = v.pipe(v.number(), v.safeInteger("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
@@ -80,6 +81,10 @@ export const SuperDqnConfig = v.strictObject({
     ),
   }),
   share: ShareConfig,
+  defects: v.exactOptional(v.pipe(
+    v.array(v.picklist(DEFECT_NAMES)),
+    v.description("faults of the student reproduction that are switched on; absent in a healthy learner"),
+  )),
 });
 
 /** See {@link SuperDqnConfig}. */

@@ -137,11 +137,17 @@ interface Pooling {
 }
 
 /** Writes the block maxima of images one after the other. */
-export function maxPoolInto(from: Float32Array, to: Float32Array, { images, size }: Pooling): void {
-  to.fill(-Infinity);
-  eachPixel({ images, size }, (source, target, C) => {
+export function maxPoolInto(from: Float32Array, to: Float32Array, pooling: Pooling): void {
+  const { C, W } = pooling.images;
+  const { size } = pooling;
+  eachBlock(pooling, (corner, target) => {
     for (let c = 0; c < C; c++) {
-      if (from[source + c]! > to[target + c]!) to[target + c] = from[source + c]!;
+      let largest = -Infinity;
+      for (let row = 0; row < size; row++) {
+        let at = corner + row * W * C + c;
+        for (let column = 0; column < size; column++, at += C) if (from[at]! > largest) largest = from[at]!;
+      }
+      to[target + c] = largest;
     }
   });
 }
@@ -150,30 +156,34 @@ function maxPoolGradientInto(
   { x, y, dy, dx }: Readonly<Record<"x" | "y" | "dy" | "dx", Float32Array>>,
   pooling: Pooling,
 ): void {
+  const { C, W } = pooling.images;
+  const { size } = pooling;
   dx.fill(0);
-  const isGiven = new Uint8Array(y.length);
-  eachPixel(pooling, (source, target, C) => {
+  eachBlock(pooling, (corner, target) => {
     for (let c = 0; c < C; c++) {
-      if (x[source + c] !== y[target + c] || isGiven[target + c] === 1) continue;
-      isGiven[target + c] = 1;
-      dx[source + c] = dy[target + c]!;
+      const largest = y[target + c]!;
+      let place = 0;
+      let at = corner + c;
+      while (x[at] !== largest && place < size * size - 1) {
+        place++;
+        at = corner + (Math.trunc(place / size) * W + place % size) * C + c;
+      }
+      dx[at] = dy[target + c]!;
     }
   });
 }
 
-/** Visits every pixel that lies in a block, row by row, with the block's place in the result. */
-function eachPixel(
+/** Visits every block with the place of its first pixel and its place in the result. */
+function eachBlock(
   { images: { count, H, W, C }, size }: Pooling,
-  visit: (source: number, target: number, C: number) => void,
+  visit: (corner: number, target: number) => void,
 ): void {
   const [rows, columns] = [Math.floor(H / size), Math.floor(W / size)];
+  let target = 0;
   for (let image = 0; image < count; image++) {
-    for (let row = 0; row < rows * size; row++) {
-      const source = (image * H + row) * W * C;
-      const target = (image * rows + Math.floor(row / size)) * columns * C;
-      for (let column = 0; column < columns * size; column++) {
-        visit(source + column * C, target + Math.floor(column / size) * C, C);
-      }
+    for (let row = 0; row < rows; row++) {
+      const first = (image * H + row * size) * W * C;
+      for (let column = 0; column < columns; column++, target += C) visit(first + column * size * C, target);
     }
   }
 }

@@ -2,6 +2,7 @@
  * A run in memory: environment, team and meters, stepped one rollout fragment at a time.
  * @module
  */
+import { type RunParts, runParts } from "relay/algo/defects/run_parts.ts";
 import { superIteration } from "relay/algo/super_dqn.ts";
 import { disposeTeam, newTeam, type Team } from "relay/algo/team.ts";
 import { Rollout } from "relay/algo/rollout.ts";
@@ -30,19 +31,20 @@ export class Session {
   readonly meters = new Meters();
   /** Joint steps done. */
   envSteps = 0;
+  readonly #parts: RunParts;
   readonly #evaluationEnv: ParallelEnv;
   readonly #fragment: Fragment;
   readonly #stream: Stream;
 
-  private constructor(config: TrainConfig, env: ParallelEnv, team: Team) {
-    const { id, options } = config.env;
+  private constructor(config: TrainConfig, parts: RunParts, { env, team }: Pick<Session, "env" | "team">) {
     const { agents, obsDtype } = env.describe();
     this.config = config;
     this.env = env;
     this.team = team;
     this.rollout = new Rollout(env, team);
     this.#stream = openStream(config.seed);
-    this.#evaluationEnv = makeEnv(id, options, config.evaluation.episodes);
+    this.#parts = parts;
+    this.#evaluationEnv = makeEnv(config.env.id, parts.evaluationEnv, parts.episodes);
     this.#fragment = newFragment(config.rolloutEnvSteps, agents.length, { O: env.O, dtype: obsDtype });
   }
 
@@ -51,13 +53,19 @@ export class Session {
    * @throws {ConfigError} for settings that the environment, the networks, the engine or this machine's memory refuse
    */
   static async start(config: TrainConfig, compute: SimdOptions = {}): Promise<Session> {
-    const select = await selectorOf(config.share, config.rolloutEnvSteps);
+    const healthy = await selectorOf(config.share, config.rolloutEnvSteps);
+    const { id, options } = config.env;
+    const { episodes } = config.evaluation;
     try {
       await useSimd(compute);
-      const env = makeEnv(config.env.id, config.env.options);
+      const parts = runParts({ learner: config, env: options, evaluationEnv: options, episodes }, healthy);
+      const env = makeEnv(id, parts.env);
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);
-      return new Session(config, env, newTeam(config, env, { select, stream: openStream(config.seed) }));
+      const stream = openStream(config.seed);
+      const team = newTeam(parts.learner, env, { select: parts.select, stream });
+      parts.prepare(team, stream);
+      return new Session(config, parts, { env, team });
     } catch (error) {
       if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
       throw error;
@@ -82,7 +90,7 @@ export class Session {
   iterate(): Measurement[] {
     const episodes = this.rollout.collect(this.#fragment, this.envSteps);
     this.envSteps += this.#fragment.F;
-    const iteration = superIteration(this.team, this.#fragment, this.envSteps);
+    const iteration = superIteration(this.team, this.#fragment, this.envSteps, this.#parts.steps);
     this.meters.add("td/meanAbs", iteration.absTdErrors);
     if (iteration.update) {
       this.meters.add("loss/mean", [iteration.update.loss]);
@@ -112,6 +120,7 @@ export class Session {
   /** Frees the tensors and ends the threads. */
   dispose(): void {
     this.rollout.dispose();
+    this.#parts.steps.dispose();
     disposeTeam(this.team);
     stopThreads();
   }

@@ -12,11 +12,19 @@ import type { Policy } from "relay/train/record_episode.ts";
 /**
  * The networks that a run ended with.
  * @param env an environment of the run's config
+ * @throws {RangeError} for a run with faults switched on, whose networks and environment are not what its other settings say
  * @throws {DamagedFileError} when the file is missing or does not hold them
  */
 export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promise<QNetworks> {
   await useSimd();
   const { config } = run;
+  if (config.defects) {
+    throw new RangeError(
+      `Cannot look into ${run.runId}: it was trained with faults (${
+        config.defects.join(", ")
+      }), expected a healthy run`,
+    );
+  }
   const P = config.share.kind === "parameters" ? 1 : env.N;
   const spec = {
     ...config.network,

@@ -2,6 +2,14 @@ import type { EnvDescription, Frame, ParallelEnv } from "relay/env/parallel_env.
 import type { Scene } from "relay/env/scene.ts";
 import { joinBytes, requireActions, splitBytes } from "./env_wrapper.ts";
 
+/** Options of {@link FrameSkip}. */
+export interface FrameSkipOptions {
+  /** k. */
+  readonly frames: number;
+  /** `sum` unless given; `last` keeps the last frame's alone: what hand-written skips get wrong. */
+  readonly rewards?: "sum" | "last";
+}
+
 /**
  * Repeats every joint action for k frames: rewards are summed, the last observation and flags stay, an episode that ends does so at once
  * (spec/wrappers.md §4, the form with a fixed number). Each copy is an environment of its own, because one may end in the middle of a
@@ -21,6 +29,7 @@ export class FrameSkip implements ParallelEnv {
   readonly scene?: Scene;
   readonly updateState?: () => void;
   readonly #k: number;
+  readonly #keepsLast: boolean;
   readonly #copies: readonly SkippingCopy[];
 
   /**
@@ -31,7 +40,7 @@ export class FrameSkip implements ParallelEnv {
   constructor(
     make: (copies: number) => ParallelEnv,
     copies: number,
-    { frames }: { readonly frames: number },
+    { frames, rewards = "sum" }: FrameSkipOptions,
   ) {
     const envs = Array.from({ length: copies }, () => make(1));
     const first = envs[0]!;
@@ -41,6 +50,7 @@ export class FrameSkip implements ParallelEnv {
     }
     this.E = copies;
     this.#k = frames;
+    this.#keepsLast = rewards === "last";
     const { N, O, A } = first;
     this.N = N;
     this.O = O;
@@ -85,7 +95,7 @@ export class FrameSkip implements ParallelEnv {
     for (let e = 0; e < this.E; e++) {
       const copy = this.#copies[e]!;
       for (let i = 0; i < N; i++) copy.actions[i] = actions[e * N + i]!;
-      skip(copy, this.#k);
+      skip(copy, { frames: this.#k, keepsLast: this.#keepsLast });
     }
     this.#show();
   }
@@ -139,10 +149,14 @@ interface SkippingCopy {
   readonly sums: Float64Array;
 }
 
-function skip({ env, actions, sums }: SkippingCopy, frames: number): void {
+function skip(
+  { env, actions, sums }: SkippingCopy,
+  { frames, keepsLast }: { readonly frames: number; readonly keepsLast: boolean },
+): void {
   sums.fill(0);
   for (let frame = 0; frame < frames; frame++) {
     env.step(actions);
+    if (keepsLast) sums.fill(0);
     for (let i = 0; i < sums.length; i++) sums[i]! += env.rewards[i]!;
     if (env.terminated[0] === 1 || env.truncated[0] === 1) return;
   }

@@ -76,17 +76,15 @@ export function delayObservations(inner: ParallelEnv, steps: number): ParallelEn
   return ofStack(inner, { size: steps + 1, start: "zeros" }, (stack, first) => stack[first]!);
 }
 
-/** Rewards within [low, high]. */
-export class ClippedRewards extends EnvWrapper {
+/** Rewards through a function. */
+export class MappedRewards extends EnvWrapper {
   override readonly rewards: Float64Array;
-  readonly #low: number;
-  readonly #high: number;
+  readonly #map: (reward: number) => number;
 
-  constructor(inner: ParallelEnv, { low, high }: { readonly low: number; readonly high: number }) {
+  constructor(inner: ParallelEnv, map: (reward: number) => number) {
     super(inner);
     this.rewards = new Float64Array(inner.rewards.length);
-    this.#low = low;
-    this.#high = high;
+    this.#map = map;
   }
 
   override reset(seeds?: ArrayLike<number>): void {
@@ -97,9 +95,7 @@ export class ClippedRewards extends EnvWrapper {
   override step(actions: Int32Array): void {
     super.step(actions);
     const { rewards } = this.inner;
-    for (let i = 0; i < rewards.length; i++) {
-      this.rewards[i] = Math.min(this.#high, Math.max(this.#low, rewards[i]!));
-    }
+    for (let i = 0; i < rewards.length; i++) this.rewards[i] = this.#map(rewards[i]!);
   }
 
   override load(saved: Uint8Array): void {

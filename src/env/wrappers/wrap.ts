@@ -9,7 +9,7 @@ import { FrameSkip } from "./frame_skip.ts";
 import { FrameStack } from "./frame_stack.ts";
 import { resize } from "./resize.ts";
 import * as small from "./small_maps.ts";
-import { StickyActions } from "./sticky_actions.ts";
+import { ReplacedActions } from "./replaced_actions.ts";
 import type { WrapperConfig } from "./wrapper_config.ts";
 
 /** Makes so many copies of an environment. */
@@ -56,7 +56,9 @@ function put(config: WrapperConfig, make: MakeCopies, copies: number): ParallelE
     case "frame_skip":
       return new FrameSkip(make, copies, config);
     case "sticky_actions":
-      return new StickyActions(make(copies), config);
+      return new ReplacedActions(make(copies), { ...config, by: "last" });
+    case "random_actions":
+      return new ReplacedActions(make(copies), { ...config, by: "uniform" });
     case "max_observation":
       return small.maxObservation(make(copies), config.memory);
     case "delay_observations":
@@ -68,7 +70,12 @@ function put(config: WrapperConfig, make: MakeCopies, copies: number): ParallelE
     case "agent_indicator":
       return small.agentIndicator(make(copies));
     case "clip_reward":
-      return new small.ClippedRewards(make(copies), config);
+      return new small.MappedRewards(
+        make(copies),
+        (reward) => Math.min(config.high, Math.max(config.low, reward)),
+      );
+    case "scale_reward":
+      return new small.MappedRewards(make(copies), (reward) => config.factor * reward);
   }
 }
 

@@ -24,14 +24,23 @@ export const WrapperConfig = v.variant("kind", [
     method: v.picklist(["bilinear", "nearest", "area"]),
   }),
   v.strictObject({ kind: v.literal("frame_stack"), size: count, start: v.picklist(["zeros", "first"]) }),
-  v.strictObject({ kind: v.literal("frame_skip"), frames: count }),
+  v.strictObject({
+    kind: v.literal("frame_skip"),
+    frames: count,
+    rewards: v.exactOptional(v.pipe(
+      v.picklist(["sum", "last"]),
+      v.description("sum unless given; last keeps the last frame's alone, a mistake to be studied"),
+    )),
+  }),
   v.strictObject({ kind: v.literal("sticky_actions"), probability: fraction }),
+  v.strictObject({ kind: v.literal("random_actions"), probability: fraction }),
   v.strictObject({ kind: v.literal("max_observation"), memory: count }),
   v.strictObject({ kind: v.literal("delay_observations"), steps: count }),
   v.strictObject({ kind: v.literal("normalize_obs"), min: finite, max: finite }),
   v.strictObject({ kind: v.literal("flatten") }),
   v.strictObject({ kind: v.literal("agent_indicator") }),
   v.strictObject({ kind: v.literal("clip_reward"), low: finite, high: finite }),
+  v.strictObject({ kind: v.literal("scale_reward"), factor: finite }),
 ]);
 
 /** See {@link WrapperConfig}. */

@@ -61,6 +61,9 @@ export class GpuRun {
   static async start(config: TrainConfig): Promise<GpuRun> {
     const select = await selectorOf(config.share, config.rolloutEnvSteps);
     try {
+      if (config.defects) {
+        throw new RangeError("defects can be switched on in the CPU's learner only, expected another engine");
+      }
       const env = makeEnv(config.env.id, config.env.options);
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);

@@ -4,7 +4,7 @@ import { checkParallelEnv } from "relay/env/check_parallel_env.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { PursuitEnv } from "relay/env/pursuit/pursuit_env.ts";
 import { makeEnv, makeStoppingEnv } from "relay/env/registry.ts";
-import { StickyActions } from "relay/env/wrappers/sticky_actions.ts";
+import { ReplacedActions } from "relay/env/wrappers/replaced_actions.ts";
 import type { WrapperConfig } from "relay/env/wrappers/wrapper_config.ts";
 import { openStream } from "relay/rng/stream.ts";
 
@@ -35,7 +35,11 @@ const LISTS: Record<string, readonly WrapperConfig[]> = {
     { kind: "flatten" },
     { kind: "agent_indicator" },
   ],
-  "clipped rewards": [{ kind: "clip_reward", low: -1, high: 0 }],
+  "clipped and doubled rewards": [{ kind: "clip_reward", low: -1, high: 0 }, {
+    kind: "scale_reward",
+    factor: 2,
+  }],
+  "random actions": [{ kind: "random_actions", probability: 0.5 }],
 };
 
 /** Plays random actions. */
@@ -145,6 +149,18 @@ describe("frame_skip", () => {
     });
     assertEquals(env.describe().maxEpisodeSteps, 3); // ⌈7 / 3⌉
   });
+
+  it("keeps the last frame's reward alone where it is told to", () => {
+    const [env, plain] = [made([{ kind: "frame_skip", frames: 2, rewards: "last" }]), made([])];
+    env.reset([4]);
+    plain.reset([4]);
+    for (let t = 0; t < 3; t++) {
+      env.step(Int32Array.of(0, 2));
+      plain.step(Int32Array.of(0, 2));
+      plain.step(Int32Array.of(0, 2));
+      assertEquals([...env.rewards], [...plain.rewards]);
+    }
+  });
 });
 
 describe("sticky_actions", () => {
@@ -154,7 +170,7 @@ describe("sticky_actions", () => {
     const step = inner.step.bind(inner);
     Object.assign(inner, { step: (actions: Int32Array) => (executed.push([...actions]), step(actions)) });
     const counts = { steps: 0, stuck: 0, both: 0 };
-    play(new StickyActions(inner, { probability: 0.25 }), 2000, (t, actions, env) => {
+    play(new ReplacedActions(inner, { probability: 0.25, by: "last" }), 2000, (t, actions, env) => {
       env.step(actions);
       const [before, now] = [executed.at(-2) ?? [...actions], executed.at(-1)!];
       if (t === 0) return assertEquals(now, [...actions]);
@@ -168,6 +184,20 @@ describe("sticky_actions", () => {
     // four standard deviations of about 1280 pairs of draws
     assert(Math.abs(counts.stuck / (2 * counts.steps) - 0.25) < 0.035, JSON.stringify(counts));
     assert(Math.abs(counts.both / counts.steps - 0.0625) < 0.03, JSON.stringify(counts));
+  });
+});
+
+describe("random_actions", () => {
+  it("replaces about the fraction asked for by uniform actions, wanted ones among them", () => {
+    const inner = new PursuitEnv({ ...SMALL, max_cycles: 5000, n_evaders: 3 });
+    const executed: number[] = [];
+    const step = inner.step.bind(inner);
+    Object.assign(inner, { step: (actions: Int32Array) => (executed.push(...actions), step(actions)) });
+    const env = new ReplacedActions(inner, { probability: 0.5, by: "uniform" });
+    for (let t = 0; t < 2000; t++) env.step(Int32Array.of(4, 4));
+    const share = executed.filter((action) => action !== 4).length / executed.length;
+    assert(Math.abs(share - 0.5 * 4 / 5) < 0.035, `${share}`); // 4.5 standard deviations of 4000 draws
+    assertEquals(new Set(executed).size, 5);
   });
 });
 

@@ -5,21 +5,33 @@ import { EnvWrapper, joinBytes, requireActions, splitBytes } from "./env_wrapper
 /** No action before the first of an episode. */
 const NONE = -1;
 
+/** Options of {@link ReplacedActions}. */
+export interface ReplacedActionsOptions {
+  /** p, of every action. */
+  readonly probability: number;
+  /**
+   * What is executed instead: the action that was executed last (sticky actions, spec/wrappers.md §5; an episode's first is never
+   * replaced), or a uniform one.
+   */
+  readonly by: "last" | "uniform";
+}
+
 /**
- * With probability p an agent's last executed action is executed again in the place of its new one; one draw an action but for an episode's
- * first (spec/wrappers.md §5). Every agent of every copy draws from a stream of its own, derived from the copy's seed: in the original,
- * equal seeds make all agents stick at the same moments.
+ * With probability p something else is executed than what an agent wanted. Every agent of every copy draws from a stream of its own, derived
+ * from the copy's seed: in the original's sticky actions, equal seeds make all agents stick at the same moments.
  */
-export class StickyActions extends EnvWrapper {
+export class ReplacedActions extends EnvWrapper {
+  readonly #by: ReplacedActionsOptions["by"];
   readonly #p: number;
   /** `[E·N]` */
   readonly #streams: Stream[];
   /** `[E·N]`: actions executed last. */
   readonly #executed: Int32Array;
 
-  constructor(inner: ParallelEnv, { probability }: { readonly probability: number }) {
+  constructor(inner: ParallelEnv, { probability, by }: ReplacedActionsOptions) {
     super(inner);
     this.#p = probability;
+    this.#by = by;
     this.#executed = new Int32Array(this.E * this.N).fill(NONE);
     this.#streams = [];
     for (let e = 0; e < this.E; e++) this.#seed(e, e);
@@ -34,9 +46,11 @@ export class StickyActions extends EnvWrapper {
   override step(actions: Int32Array): void {
     requireActions(this, actions);
     for (let i = 0; i < actions.length; i++) {
-      const old = this.#executed[i]!;
-      const sticks = old !== NONE && this.#streams[i]!.random() < this.#p;
-      if (!sticks) this.#executed[i] = actions[i]!;
+      const stream = this.#streams[i]!;
+      const old = this.#by === "last" ? this.#executed[i]! : 0;
+      const isReplaced = old !== NONE && stream.random() < this.#p;
+      if (!isReplaced) this.#executed[i] = actions[i]!;
+      else if (this.#by === "uniform") this.#executed[i] = stream.below(this.A);
     }
     this.stepInner(this.#executed);
     for (let e = 0; e < this.E; e++) {
@@ -67,7 +81,7 @@ export class StickyActions extends EnvWrapper {
   }
 
   #seed(e: number, seed: number): void {
-    const root = openStream(seed).fork("sticky");
+    const root = openStream(seed).fork("replaced_actions");
     for (let i = 0; i < this.N; i++) this.#streams[e * this.N + i] = root.fork(`agent/${i}`);
   }
 }
