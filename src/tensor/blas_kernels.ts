@@ -16,6 +16,8 @@ const LEAST_MULTIPLY_ADDS = 2 ** 15;
 /** What `gemm` in gemm.as asks of a product before it takes A for sparse. */
 const SPARSE_COLUMNS = 32;
 const SPARSE_MAX_DEPTH = 2048;
+/** Or before it takes a transposed A for sparse. */
+const SPARSE_MAX_ROWS = 512;
 
 /** Whether C[M, N] = A·B over a depth of K is computed faster by BLAS. */
 function pays(M: number, N: number, K: number): boolean {
@@ -75,6 +77,10 @@ export function blasKernels(
     if (!pays(I, O, B)) return wasm.dense_weight_gradient(n0, n1, B, I, O, x, xStride, dz, dw, db, scratch);
     for (let n = n0; n < n1; n++) {
       const gradient = dz + 4 * n * B * O;
+      if (B <= SPARSE_MAX_ROWS && isSparse(B, O, I, x + n * xStride)) {
+        wasm.dense_weight_gradient(n, n + 1, B, I, O, x, xStride, dz, dw, db, scratch);
+        continue;
+      }
       sgemm({ ...plain, transposeA: true, M: I, N: O, K: B, a: x + n * xStride, lda: I, b: gradient, ldb: O,
         c: dw + 4 * n * I * O, ldc: O });
       wasm.column_sums(B, O, gradient, 4 * O, db + 4 * n * O);
