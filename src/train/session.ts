@@ -14,13 +14,13 @@ import { selectorOf, sharingTeam } from "relay/share/share_config.ts";
 import { type SimdOptions, stopThreads, useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { evaluate } from "relay/train/evaluate.ts";
+import { evaluationMeans, type Measurement, meterIteration, takeReport } from "relay/train/measurements.ts";
 import { Meters } from "relay/train/meters.ts";
 
-/** A metric and its value at the current step. */
-export type Measurement = readonly [metric: string, value: number];
+export type { Measurement };
 
 /** Distance of the training environment's seed from the run's (spec/super.md §10). */
-const ENV_SEED_OFFSET = 100;
+export const ENV_SEED_OFFSET = 100;
 
 /** See the module. */
 export class Session {
@@ -91,30 +91,21 @@ export class Session {
     const episodes = this.rollout.collect(this.#fragment, this.envSteps);
     this.envSteps += this.#fragment.F;
     const iteration = superIteration(this.team, this.#fragment, this.envSteps, this.#parts.steps);
-    this.meters.add("td/meanAbs", iteration.absTdErrors);
-    if (iteration.update) {
-      this.meters.add("loss/mean", [iteration.update.loss]);
-      this.meters.add("grad/norm", [iteration.update.gradientNorm]);
-    }
+    meterIteration(this.meters, iteration);
     return episodes.map(({ teamReturn }) => ["train/return", teamReturn]);
   }
 
   /** Training metrics since the last report, where one is due. */
   report(): Measurement[] {
     if (this.envSteps % this.config.reportEveryEnvSteps !== 0) return [];
-    const measurements = this.meters.take();
-    if (this.team.relays.length === 0) return measurements;
-    const fractions = this.team.log.takeFractions().filter((fraction) => !Number.isNaN(fraction));
-    const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length;
-    return [...measurements, ["share/fraction", mean], ["share/bytes", this.team.log.bytesSent]];
+    return takeReport(this.meters, this.team);
   }
 
   /** Greedy evaluation, where one is due. */
   evaluate(): Measurement[] {
     if (this.envSteps % this.config.evaluation.everyEnvSteps !== 0) return [];
     const stream = this.#stream.fork(`evaluation/${this.envSteps}`);
-    const { teamReturns, lengths } = evaluate(this.team.online, this.#evaluationEnv, stream);
-    return [["eval/return", meanOf(teamReturns)], ["eval/length", meanOf(lengths)]];
+    return evaluationMeans(evaluate(this.team.online, this.#evaluationEnv, stream));
   }
 
   /** Frees the tensors and ends the threads. */
@@ -126,7 +117,8 @@ export class Session {
   }
 }
 
-function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
+/** @throws {RangeError} where fewer than two agents would share */
+export function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
   if ("team" in share && sharingTeam(share, agents).length < 2) {
     throw new RangeError(
       `share.team is ${JSON.stringify(share.team)}, expected a text in the names of at least two agents (${
@@ -134,10 +126,4 @@ function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
       })`,
     );
   }
-}
-
-function meanOf(values: Float64Array | Int32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

@@ -11,16 +11,14 @@ import { makeEnv } from "relay/env/registry.ts";
 import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import type { BatchTarget } from "relay/replay/prioritized_replay.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
-import { selectorOf, sharingTeam } from "relay/share/share_config.ts";
+import { selectorOf } from "relay/share/share_config.ts";
 import type { GpuUpdate } from "relay/tensor/webgpu/gpu_learner.ts";
 import type { GpuReplayEntry } from "relay/tensor/webgpu/gpu_replay.ts";
 import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { GreedyEpisodes } from "relay/train/greedy_episodes.ts";
 import { type Measurement, meterIteration, takeReport } from "relay/train/measurements.ts";
 import { Meters } from "relay/train/meters.ts";
-
-/** Distance of the training environment's seed from the run's (spec/super.md §10). */
-const ENV_SEED_OFFSET = 100;
+import { ENV_SEED_OFFSET, requireTeam } from "relay/train/session.ts";
 
 /** One run's environment, selectors, random numbers and accounts; its networks are `P` of a stack. */
 export class GpuRun {
@@ -162,16 +160,6 @@ export class GpuRun {
       const p = Math.floor(row / B);
       this.maxPriorities[p] = Math.max(this.maxPriorities[p]!, Math.abs(tdError) + epsilon);
     }
-  }
-}
-
-function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
-  if ("team" in share && sharingTeam(share, agents).length < 2) {
-    throw new RangeError(
-      `share.team is ${JSON.stringify(share.team)}, expected a text in the names of at least two agents (${
-        agents.join(", ")
-      })`,
-    );
   }
 }
 
