@@ -3,7 +3,7 @@
  * @module
  */
 import { PRESETS } from "experiments/super_pursuit.ts";
-import { makeEnv } from "relay/env/registry.ts";
+import { type EnvOptions, makeEnv } from "relay/env/registry.ts";
 import { Pcg64 } from "relay/rng/pcg64.ts";
 import { openStream } from "relay/rng/stream.ts";
 import { SHARE } from "relay/share/share_config.ts";
@@ -42,14 +42,24 @@ export async function prepareWork(request: WorkRequest, engine: EngineChoice): P
   return { work: learner[request.work], parameters: learner.parameters };
 }
 
-/** A step of all copies, observations included, with random actions drawn beforehand. */
+const ENV_OPTIONS: Readonly<Record<string, EnvOptions>> = {
+  "sisl/pursuit_v4": { shared_reward: false },
+  // The peer's prey draws among its own actions, not among those that padding adds.
+  "magent/adversarial_pursuit_v4": { paddedActions: "masked" },
+};
+
+/** A step of all copies, observations included, with random legal actions drawn beforehand. */
 function stepWork({ env: id, mapSize, copies }: WorkRequest): Work {
-  const options = mapSize === 0 ? { shared_reward: false } : { map_size: mapSize };
+  const options = { ...ENV_OPTIONS[String(id)], ...(mapSize !== 0 && { map_size: mapSize }) };
   const env = makeEnv(String(id), options, Number(copies));
   const stream = openStream(1).fork("actions");
+  const legal = Array.from({ length: env.E * env.N }, (_, i) => {
+    const all = Array.from({ length: env.A }, (_, action) => action);
+    return all.filter((action) => env.actionMask?.[i * env.A + action] !== 0);
+  });
   const actionSets = Array.from(
     { length: ACTION_SETS },
-    () => Int32Array.from({ length: env.E * env.N }, () => stream.below(env.A)),
+    () => Int32Array.from(legal, (actions) => actions[stream.below(actions.length)]!),
   );
   let step = 0;
   return { work: () => void env.step(actionSets[step++ % ACTION_SETS]!), parameters: 0 };
