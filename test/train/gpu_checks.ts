@@ -6,9 +6,11 @@ import { SHARE } from "relay/share/share_config.ts";
 import { runIdOf, type TrainConfig } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import { isFinished, readManifest, readRows } from "relay/train/run_folder.ts";
+import { openGpu } from "relay/tensor/webgpu/gpu_device.ts";
 import { gpuAvailable, trainOnGpu } from "relay/train/gpu/train_on_gpu.ts";
 import { runAll } from "relay/train/run_all.ts";
 import { train } from "relay/train/train.ts";
+import { measureOnGpu, projectedHours } from "../bench/gpu.ts";
 import { reproducibleFiles, SMALL_RUN } from "../support/small_run.ts";
 
 const directory = Deno.makeTempDirSync({ prefix: "relay-gpu-" });
@@ -135,6 +137,25 @@ describe("training on WebGPU", () => {
     const [bad] = await runAll([{ ...A, share }], options);
     assertEquals(bad!.error!.name, "SelectorError");
     assert(bad!.error!.message.includes("reads the outer variable outer"));
+  });
+
+  it("is measured by the bench", async () => {
+    const gpu = await openGpu();
+    const pace = { sliceSeconds: 0, slices: 1, runs: 1, capacity: 200 };
+    const row = await measureOnGpu(gpu, "fc", pace);
+    gpu.device.destroy();
+    assertEquals([row.networks, row.runs], [8, 1]);
+    assertAlmostEquals(row.envStepsPerSecond * row.iterationMs, 4 * 1000, 1e-6);
+    assert(row.cpuMs > 0 && row.cpuMs < row.iterationMs && row.evaluationSeconds > 0);
+    // 200,000 iterations of 2 ms and 201 evaluations of 3 s, twice
+    assertAlmostEquals(
+      projectedHours({ ...row, iterationMs: 2, evaluationSeconds: 3 }, {
+        ...row,
+        iterationMs: 2,
+        evaluationSeconds: 3,
+      }),
+      2 * (400 + 603) / 3600,
+    );
   });
 
   it("reuses finished runs, and names its adapter in one line", async () => {
