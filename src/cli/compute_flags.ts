@@ -5,8 +5,9 @@
 import type { Args } from "@std/cli/parse-args";
 import { choiceFlag, integerFlag } from "relay/cli/command.ts";
 import { chooseEngine } from "relay/tensor/engine_choice.ts";
-import { type CpuEngine, DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from "relay/tensor/engine_name.ts";
+import { DEFAULT_ENGINE, ENGINE_NAMES, type EngineName } from "relay/tensor/engine_name.ts";
 import { ConfigError } from "relay/train/config.ts";
+import { gpuAvailable } from "relay/train/gpu/train_on_gpu.ts";
 
 /** Flags of this file that take text. */
 export const COMPUTE_FLAGS = ["engine", "threads"] as const;
@@ -17,6 +18,7 @@ export const COMPUTE_HELP = `
                      wasm         our kernels; the default
                      wasm-strict  the same bits on every machine; takes 1.4 to 1.7 times as long
                      blas         matrix products by the machine's OpenBLAS, MKL or Accelerate, where one is found; else wasm
+                     webgpu       the GPU, all runs stepped together, where one is found; else wasm
                      auto         blas where one is found, else wasm
   --threads N      threads of one run; all cores for one run alone, shared out over several, unless given. No bit depends on it`
   .slice(1);
@@ -29,7 +31,7 @@ const MOST_THREADS = 32;
 
 /** What the flags ask for. */
 export interface Compute {
-  readonly engine: CpuEngine;
+  readonly engine: EngineName;
   readonly threads?: number;
   /** One line that names the engine, and why it is this one. */
   readonly line: string;
@@ -42,18 +44,23 @@ export function engineFlag(args: Args): EngineName {
 
 /**
  * What this process computes with.
- * @throws {ConfigError} for an engine or a number of threads that cannot be
+ * @throws {ConfigError} for an unknown engine or a number of threads that cannot be
  */
-export function computeOf(args: Args): Compute {
+export async function computeOf(args: Args): Promise<Compute> {
   const threads = integerFlag(args, "threads", 1);
   if (threads !== undefined && threads > MOST_THREADS) {
     throw new ConfigError(`Cannot read --threads: it is ${threads}, expected at most ${MOST_THREADS}`);
   }
-  try {
-    const { engine, line } = chooseEngine(engineFlag(args));
-    return { engine, line, ...(threads === undefined ? {} : { threads }) };
-  } catch (error) {
-    if (error instanceof RangeError) throw new ConfigError(error.message);
-    throw error;
-  }
+  const name = engineFlag(args);
+  const { engine, line } = name === "webgpu" ? await gpuOrWasm() : chooseEngine(name);
+  return { engine, line, ...(threads === undefined ? {} : { threads }) };
+}
+
+async function gpuOrWasm(): Promise<Pick<Compute, "engine" | "line">> {
+  // Mesa's drivers complain on standard error where a server sets none.
+  if (Deno.env.get("XDG_RUNTIME_DIR") === undefined) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  const gpu = await gpuAvailable();
+  if ("line" in gpu) return { engine: "webgpu", line: gpu.line };
+  const { engine, line } = chooseEngine("wasm");
+  return { engine, line: `${line} (webgpu was asked for, but ${gpu.why})` };
 }

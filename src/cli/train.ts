@@ -20,9 +20,10 @@ import {
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
 import { onInterrupt } from "relay/cli/interrupt.ts";
 import { duration, Progress, terminal } from "relay/cli/progress.ts";
+import { StopFlag } from "relay/cluster/worker_pool.ts";
 import { ConfigError, parseRunConfig, type RunConfig, runIdOf } from "relay/train/config.ts";
 import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.ts";
-import { train } from "relay/train/train.ts";
+import { runAll } from "relay/train/run_all.ts";
 
 const HELP = `
 Trains one run and keeps it in a folder of its own. The same command again goes on where the run was stopped, or says that it is finished.
@@ -84,7 +85,12 @@ async function run(args: Args): Promise<number> {
     printLine(JSON.stringify(config, null, 2));
     return 0;
   }
-  const compute = computeOf(args);
+  const compute = await computeOf(args);
+  if ("algorithm" in config && compute.engine === "webgpu") {
+    throw new ConfigError(
+      `Cannot train ${config.algorithm} on webgpu: expected --engine wasm, wasm-strict, blas or auto`,
+    );
+  }
   if (isFinished(config, runsDir)) {
     finishedRows(config, runsDir);
     printLine(`${path} (${readManifest(path)!.engine}) is finished; nothing to do`);
@@ -133,24 +139,23 @@ async function trainWithProgress(config: RunConfig, options: {
     ...terminal(),
     label: (run) => `${"algorithm" in run ? run.algorithm : run.share.kind} seed ${run.seed}`,
   });
-  let stop = false;
-  const endOfInterrupts = onInterrupt(() => stop = true);
-  const rows = train(config, {
+  const stop = new StopFlag();
+  const endOfInterrupts = onInterrupt(() => stop.set());
+  const [result] = await runAll([config], {
     runsDir: options.runsDir,
-    shouldStop: () => stop,
+    workers: 1,
+    stop,
     engine: options.compute.engine,
     ...(options.compute.threads === undefined ? {} : { threads: options.compute.threads }),
     ...(options.seconds === undefined ? {} : { checkpointEverySeconds: options.seconds }),
+    onRows: (_, rows) => progress.update(config, rows),
+    onFinished: () => progress.finish(config),
   });
-  let last = { elapsedMs: 0, envSteps: 0 };
-  for await (const row of rows) {
-    progress.update(config, [row]);
-    last = row;
-  }
-  if (isFinished(config, options.runsDir)) progress.finish(config);
   progress.end();
   endOfInterrupts();
-  if (!isFinished(config, options.runsDir)) {
+  if (result!.error) throw result!.error;
+  const last = result!.rows.at(-1) ?? { elapsedMs: 0, envSteps: 0 };
+  if (!result!.isFinished) {
     printLine(
       `Stopped after ${last.envSteps} joint steps; everything is kept. The same command goes on from here.`,
     );

@@ -24,7 +24,7 @@ const command: Command = { help: REPRODUCE_HELP, string: REPRODUCE_FLAGS, run };
 
 async function run(args: Args): Promise<number> {
   const plan = reproducePlan(args);
-  const compute = computeOf(args);
+  const compute = await computeOf(args);
   const { comparison: { title, preset, arms, runs }, seeds, workers, runsDir } = plan;
   const reused = runs.filter(({ config }) => isFinished(config, runsDir)).length;
   printLine(`${title}: preset ${preset}`);

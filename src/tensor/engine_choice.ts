@@ -21,7 +21,7 @@ const ARITHMETIC: Readonly<Record<"wasm" | "wasm-strict", string>> = {
 
 /**
  * The engine for a name: `auto` and `blas` become `wasm` where no BLAS can be called.
- * @throws {RangeError} for other names, and for `webgpu`, which is reserved
+ * @throws {RangeError} for other names, and for `webgpu`, which is no engine of the CPU's tensors
  *
  * @example
  * ```ts
@@ -41,7 +41,8 @@ export function chooseEngine(name: EngineName): EngineChoice {
       return withBlas(name);
     case "webgpu":
       throw new RangeError(
-        "Cannot compute with the engine webgpu: it is not built into training yet, expected auto, wasm, wasm-strict or blas",
+        "Cannot compute tensors with the engine webgpu: it trains whole sets of runs (runAll, deno task train and reproduce), " +
+          "expected auto, wasm, wasm-strict or blas",
       );
     default:
       throw new RangeError(

@@ -10,14 +10,15 @@
  *   (networks of dense layers 1.4–1.5 times, convolutions 1.7);
  * - `blas`: matrix products by the machine's BLAS where they are large, all else as `wasm`;
  * - `auto`: `blas` where the process may call it and it is there, else `wasm`;
- * - `webgpu`: reserved.
+ * - `webgpu`: the GPU, for all of SUPER's runs of an experiment at once (src/train/gpu); never chosen by `auto`, since its bits
+ *   are that GPU's.
  */
 export const ENGINE_NAMES = ["auto", "wasm", "wasm-strict", "blas", "webgpu"] as const;
 
 /** See {@link ENGINE_NAMES}. */
 export type EngineName = typeof ENGINE_NAMES[number];
 
-/** An engine of the `simd` backend. */
+/** An engine of the `simd` backend, which computes on the CPU. */
 export type CpuEngine = "wasm" | "wasm-strict" | "blas";
 
 /** The engine where none is asked for: its bits depend on no permission and on no library. */

@@ -17,15 +17,30 @@ async function trainWithoutFfi(...args: string[]): Promise<string[]> {
 }
 
 describe("--engine", () => {
-  it("falls back from blas with one line that says why, and the manifest names what computed", async () => {
-    const lines = await trainWithoutFfi(
-      "--engine",
-      "blas",
-      "--set",
-      "totalEnvSteps=1000",
-      "--out",
-      directory,
+  it("webgpu computes on the GPU where there is one; the line printed and the manifest say what it was", async () => {
+    const out = `${directory}/gpu`;
+    const short = [
+      "totalEnvSteps=40",
+      "reportEveryEnvSteps=40",
+      "learningStartsEnvSteps=20",
+      "env.options.max_cycles=20",
+    ];
+    const settings = [...short, "evaluation.everyEnvSteps=40", "replay.capacity=500"].flatMap((
+      set,
+    ) => ["--set", set]);
+    const lines = await trainWithoutFfi("--engine", "webgpu", ...settings, "--out", out);
+    const [{ name }] = [...Deno.readDirSync(out)] as [Deno.DirEntry];
+    const { engine } = JSON.parse(Deno.readTextFileSync(`${out}/${name}/manifest.json`));
+    assert(lines.some((line) => line.startsWith(`Engine ${engine}`)), `${engine} is not in ${lines}`);
+    assert(
+      engine.startsWith("webgpu: ") || lines.some((line) => line.includes("(webgpu was asked for, but ")),
     );
+  });
+
+  it("falls back from blas with one line that says why, and the manifest names what computed", async () => {
+    const out = `${directory}/blas`;
+    const args = ["--engine", "blas", "--set", "totalEnvSteps=1000", "--out", out];
+    const lines = await trainWithoutFfi(...args);
     assertEquals(
       lines.filter((line) => line.startsWith("Engine")),
       [
@@ -33,18 +48,11 @@ describe("--engine", () => {
         "(blas was asked for, but calling a library is not permitted (--allow-ffi))",
       ],
     );
-    const [{ name }] = [...Deno.readDirSync(directory)] as [Deno.DirEntry];
-    const manifest = JSON.parse(Deno.readTextFileSync(`${directory}/${name}/manifest.json`));
+    const [{ name }] = [...Deno.readDirSync(out)] as [Deno.DirEntry];
+    const manifest = JSON.parse(Deno.readTextFileSync(`${out}/${name}/manifest.json`));
     assertEquals(manifest.engine, "wasm: tfjs on WASM SIMD kernels, relaxed FMA");
 
-    const again = await trainWithoutFfi(
-      "--engine",
-      "blas",
-      "--set",
-      "totalEnvSteps=1000",
-      "--out",
-      directory,
-    );
+    const again = await trainWithoutFfi(...args);
     assert(
       again[0]!.endsWith("(wasm: tfjs on WASM SIMD kernels, relaxed FMA) is finished; nothing to do"),
       again[0],
