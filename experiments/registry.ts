@@ -1,6 +1,7 @@
 import type { Experiment } from "experiments/experiment.ts";
 import { SUPER_BANDWIDTH } from "experiments/super_bandwidth.ts";
 import { SUPER_PURSUIT } from "experiments/super_pursuit.ts";
+import { SUPER_REPORT } from "experiments/super_report.ts";
 import { SUPER_SEAC } from "experiments/super_seac.ts";
 import { SUPER_VARIANTS } from "experiments/super_variants.ts";
 
@@ -10,4 +11,5 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = Object.freeze({
   super_bandwidth: SUPER_BANDWIDTH,
   super_variants: SUPER_VARIANTS,
   super_seac: SUPER_SEAC,
+  super_report_postmortem: SUPER_REPORT,
 });

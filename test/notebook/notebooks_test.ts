@@ -24,6 +24,7 @@ const PROMISED: Readonly<
   super_bandwidth: { figures: 3, replays: 0, claims: 0, texts: 5 },
   super_variants: { figures: 4, replays: 0, claims: 0, texts: 6 },
   super_seac: { figures: 2, replays: 0, claims: 0, texts: 6 },
+  super_report_postmortem: { figures: 7, replays: 0, claims: 0, texts: 10 },
 };
 
 describe("the notebooks at preset smoke", () => {
@@ -54,8 +55,9 @@ describe("the notebooks at preset smoke", () => {
   it("train no run twice", () => {
     const runs = [...Deno.readDirSync(runsDir)].map(({ name }) => `${runsDir}/${name}/manifest.json`);
     const sittings = runs.map((path) => JSON.parse(Deno.readTextFileSync(path)).sittings.length);
-    // none, the paper's three selectors, share-all and random; a rule of one's own; three more bandwidths; five more variants; three actor-critics
-    assertEquals(sittings, Array.from({ length: 6 + 1 + 3 + 5 + 3 }, () => 1));
+    // none, the paper's three selectors, share-all and random; a rule of one's own; three more bandwidths; five more variants; three actor-critics;
+    // ten arms of faults, whose network is a smaller one, and two pursuers that see pictures
+    assertEquals(sittings, Array.from({ length: 6 + 1 + 3 + 5 + 3 + 10 + 2 }, () => 1));
   });
 });
 

@@ -95,8 +95,8 @@ export const EXAMPLES: readonly DefectExample[] = [
   },
   {
     number: 12,
-    wrong: () => `1,000 stored errors keep ${1000 * reachable(trace(40))} tensors alive`,
-    right: () => `1,000 stored errors are ${Float32Array.from({ length: 1000 }, (_, t) => t).length} numbers`,
+    wrong: () => `500 stored errors keep ${500 * reachable(trace(40))} tensors alive`,
+    right: () => `500 stored errors are ${Float32Array.from({ length: 500 }, (_, t) => t).length} numbers`,
   },
   {
     number: 13,
@@ -159,11 +159,12 @@ export const EXAMPLES: readonly DefectExample[] = [
     number: 32,
     wrong: () => {
       const p = Math.min(1, 0.1 * SHARED.reduce((sum, { tdError }) => sum + tdError, 0) / SHARED.length);
-      return `probabilities of δ = 0.5 and 3.5: ${p}, ${p}`;
+      return `probabilities of δ = 0.5 and 3.5: ${p.toFixed(3)} and ${p.toFixed(3)}`;
     },
     right: () => {
       const errors = Float32Array.from(SHARED, ({ tdError }) => tdError);
-      return `probabilities of δ = 0.5 and 3.5: ${[...sendProbabilities(errors, 2, 0.1)].join(", ")}`;
+      const [low, high] = sendProbabilities(errors, 2, 0.1);
+      return `probabilities of δ = 0.5 and 3.5: ${low!.toFixed(3)} and ${high!.toFixed(3)}`;
     },
   },
 ];

@@ -79,7 +79,7 @@ describe("the catalogue of defects", () => {
     assertEquals(said.get(14)?.[0], "agents with experience: pursuer_7");
     assert(said.get(20)![0]!.startsWith("TypeError"));
     assert(said.get(31)![0]!.startsWith("TypeError"));
-    assertEquals(said.get(12)?.[0], "1,000 stored errors keep 41000 tensors alive");
+    assertEquals(said.get(12)?.[0], "500 stored errors keep 20500 tensors alive");
   });
 });
 
