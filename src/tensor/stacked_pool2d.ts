@@ -138,54 +138,59 @@ interface Pooling {
 
 /** Writes the block maxima of images one after the other. */
 export function maxPoolInto(from: Float32Array, to: Float32Array, pooling: Pooling): void {
-  const { C, W } = pooling.images;
-  const { size } = pooling;
-  eachBlock(pooling, (corner, target) => {
-    for (let c = 0; c < C; c++) {
-      let largest = -Infinity;
-      for (let row = 0; row < size; row++) {
-        let at = corner + row * W * C + c;
-        for (let column = 0; column < size; column++, at += C) if (from[at]! > largest) largest = from[at]!;
+  const { images: { C }, size } = pooling;
+  const within = offsetsWithin(pooling);
+  const corners = cornersOf(pooling);
+  let target = 0;
+  for (let block = 0; block < corners.length; block++) {
+    const corner = corners[block]!;
+    for (let at = corner; at < corner + C; at++, target++) {
+      let largest = from[at]!;
+      for (let k = 1; k < size * size; k++) {
+        const value = from[at + within[k]!]!;
+        if (value > largest) largest = value;
       }
-      to[target + c] = largest;
+      to[target] = largest;
     }
-  });
+  }
 }
 
 function maxPoolGradientInto(
   { x, y, dy, dx }: Readonly<Record<"x" | "y" | "dy" | "dx", Float32Array>>,
   pooling: Pooling,
 ): void {
-  const { C, W } = pooling.images;
-  const { size } = pooling;
+  const { images: { C }, size } = pooling;
+  const within = offsetsWithin(pooling);
+  const corners = cornersOf(pooling);
   dx.fill(0);
-  eachBlock(pooling, (corner, target) => {
-    for (let c = 0; c < C; c++) {
-      const largest = y[target + c]!;
-      let place = 0;
-      let at = corner + c;
-      while (x[at] !== largest && place < size * size - 1) {
-        place++;
-        at = corner + (Math.trunc(place / size) * W + place % size) * C + c;
-      }
-      dx[at] = dy[target + c]!;
+  let target = 0;
+  for (let block = 0; block < corners.length; block++) {
+    const corner = corners[block]!;
+    for (let at = corner; at < corner + C; at++, target++) {
+      let k = 0;
+      while (k < size * size - 1 && x[at + within[k]!] !== y[target]) k++;
+      dx[at + within[k]!] = dy[target]!;
     }
-  });
+  }
 }
 
-/** Visits every block with the place of its first pixel and its place in the result. */
-function eachBlock(
-  { images: { count, H, W, C }, size }: Pooling,
-  visit: (corner: number, target: number) => void,
-): void {
+/** Where the pixels of a block lie from its first one, row by row. */
+function offsetsWithin({ images: { W, C }, size }: Pooling): Int32Array {
+  return Int32Array.from({ length: size * size }, (_, k) => (Math.floor(k / size) * W + k % size) * C);
+}
+
+/** Where each block begins, in the order of the result. */
+function cornersOf({ images: { count, H, W, C }, size }: Pooling): Int32Array {
   const [rows, columns] = [Math.floor(H / size), Math.floor(W / size)];
-  let target = 0;
+  const corners = new Int32Array(count * rows * columns);
+  let block = 0;
   for (let image = 0; image < count; image++) {
     for (let row = 0; row < rows; row++) {
       const first = (image * H + row * size) * W * C;
-      for (let column = 0; column < columns; column++, target += C) visit(first + column * size * C, target);
+      for (let column = 0; column < columns; column++) corners[block++] = first + column * size * C;
     }
   }
+  return corners;
 }
 
 interface Framing {
