@@ -45,19 +45,26 @@ export function newBatch(P: number, B: number, obsShape: readonly number[]): Bat
   };
 }
 
-/** The fragment as one unweighted batch; its `[N, F]` rows are `[P, F·N/P]` rows in the same order. */
+/**
+ * The fragment as one unweighted batch, the dead's rows included.
+ * @param options `rowOf`: agent i's `[F]` rows are the batch's from `rowOf[i]` · F on; in the order of agents unless given
+ */
 export function fillFromFragment(
   batch: Pick<Batch, "values">,
   fragment: Fragment,
-  { bootstrapAtTimeLimit }: { readonly bootstrapAtTimeLimit: boolean },
+  { bootstrapAtTimeLimit, rowOf }: { readonly bootstrapAtTimeLimit: boolean; readonly rowOf?: Int32Array },
 ): void {
   const { values } = batch;
-  values.obs.set(fragment.obs);
-  values.nextObs.set(fragment.nextObs);
-  values.actions.set(fragment.actions);
-  values.rewards.set(fragment.rewards);
-  for (let row = 0; row < fragment.rewards.length; row++) {
-    values.notTerminal[row] = notTerminalAt(fragment, row, bootstrapAtTimeLimit);
+  const { F, N, O } = fragment;
+  for (let i = 0; i < N; i++) {
+    const [from, to, at] = [i * F, (i + 1) * F, (rowOf ? rowOf[i]! : i) * F];
+    values.obs.set(fragment.obs.subarray(from * O, to * O), at * O);
+    values.nextObs.set(fragment.nextObs.subarray(from * O, to * O), at * O);
+    values.actions.set(fragment.actions.subarray(from, to), at);
+    values.rewards.set(fragment.rewards.subarray(from, to), at);
+    for (let t = 0; t < F; t++) {
+      values.notTerminal[at + t] = notTerminalAt(fragment, from + t, bootstrapAtTimeLimit);
+    }
   }
   values.isWeights.fill(1);
 }

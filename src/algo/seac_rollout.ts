@@ -1,6 +1,7 @@
 import { sampleActions } from "relay/algo/categorical.ts";
 import type { Experience } from "relay/algo/experience.ts";
 import type { ActorCriticTeam } from "relay/algo/seac_team.ts";
+import { endedCopies } from "relay/env/copy_record.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import * as tf from "@tensorflow/tfjs";
 import { type HeapTensor, heapTensor, readInto } from "relay/tensor/heap_tensor.ts";
@@ -116,11 +117,11 @@ export class ActorCriticRollout {
   }
 
   #endedReturns(): number[] {
-    const { E, N, terminated, truncated } = this.#env;
+    const { E } = this.#env;
+    const hasEnded = endedCopies(this.#env); // the dead stay terminated until their copy's next episode
     const ended: number[] = [];
     for (let e = 0; e < E; e++) {
-      const agents = terminated.subarray(e * N, (e + 1) * N);
-      if (!truncated[e * N] && !agents.every((flag) => flag === 1)) continue;
+      if (!hasEnded[e]) continue;
       ended.push(this.#teamReturns[e]!);
       this.#teamReturns[e] = 0;
     }

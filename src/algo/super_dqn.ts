@@ -18,7 +18,7 @@ import {
   writePriorities,
 } from "relay/algo/team.ts";
 import { type Batch, fillFromFragment } from "relay/algo/batch.ts";
-import type { Fragment } from "relay/replay/fragment.ts";
+import { type Fragment, livingSteps } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
 import { type HuberTdLoss, huberTdLoss, tdGradients, tdTarget } from "relay/tensor/td_loss.ts";
 
@@ -27,7 +27,7 @@ export type QFunction = (obs: tf.Tensor) => tf.Tensor3D;
 
 /** What one iteration did. */
 export interface Iteration {
-  /** `[P, F·N/P]`: |δ| of the fragment under the networks that collected it. */
+  /** `[N, F]`: |δ| of the fragment under the networks that collected it; of no meaning where an agent was dead. */
   readonly absTdErrors: Float32Array;
   /** Mean weighted Huber loss over the networks and mean gradient norm before clipping; absent before learning starts. */
   readonly update?: { readonly loss: number; readonly gradientNorm: number };
@@ -97,24 +97,26 @@ export function superIteration(
 }
 
 /**
- * Lines 2 and 3: what every buffer appends.
- * @param absTdErrors `[P, F·N/P]`: |δ| of the fragment under its collectors' networks
+ * Lines 2 and 3: what every buffer appends. b_i are the steps that agent i lived through; who was dead all the while neither sends nor receives.
+ * @param absTdErrors `[N, F]`: |δ| of the fragment under its collectors' networks
  */
 export function relayExperience(team: RelayTeam, fragment: Fragment, absTdErrors: Float32Array): void {
   const F = fragment.F;
-  const errorsOf = (i: number) => absTdErrors.subarray(i * F, (i + 1) * F);
   // 2: for each agent i: append b_i to buffer_i
   for (let i = 0; i < fragment.N; i++) {
-    const items = Array.from({ length: F }, (_, t) => ({ agent: i, t }));
+    const items = livingSteps(fragment, i).map((t) => ({ agent: i, t }));
     insertItems(team, fragment, { receiver: team.learnerOf(i), items, absTdErrors });
   }
+  const present = team.relays.filter(({ agent }) => livingSteps(fragment, agent).length > 0);
   // 3: for each agent i: pick b*_i ⊆ b_i
-  const chosen = team.relays.map(({ agent, select, window, stream }) => {
-    window.push(errorsOf(agent));
-    return checkSelection(select(errorsOf(agent).slice(), window, stream), F).map((t) => ({ agent, t }));
+  const chosen = present.map(({ agent, select, window, stream }) => {
+    const steps = livingSteps(fragment, agent);
+    const errors = Float32Array.from(steps, (t) => absTdErrors[agent * F + t]!);
+    window.push(errors);
+    return checkSelection(select(errors, window, stream), steps.length).map((k) => ({ agent, t: steps[k]! }));
   });
   // 3: for each agent i: append ⋃_{j≠i} b*_j to buffer_i
-  for (const receiver of team.relays) {
+  for (const receiver of present) {
     const items = chosen.flat().filter(({ agent }) => agent !== receiver.agent);
     insertItems(team, fragment, { receiver: receiver.agent, items, absTdErrors });
   }
@@ -129,14 +131,19 @@ export function countUpdate({ config, progress }: TeamMembers, envSteps: number)
   return true;
 }
 
-/** `[P, F·N/P]`: |δ| of a fragment under its collectors' networks. */
+/** `[N, F]`: |δ| of a fragment under its collectors' networks. */
 function fragmentTdErrors(team: Team, fragment: Fragment): Float32Array {
-  fillFromFragment(team.fragmentBatch, fragment, team.config);
+  const { seats: { rowOf }, config: { bootstrapAtTimeLimit } } = team;
+  fillFromFragment(team.fragmentBatch, fragment, { bootstrapAtTimeLimit, rowOf });
   const { tdErrors } = team.captures.run("fragment's TD errors", () => {
     const targets = dqnTarget(qFunctions(team), team.fragmentBatch, team.config);
     return { tdErrors: loss(team, team.fragmentBatch, targets).tdErrors };
   });
-  return tdErrors.map(Math.abs);
+  const { N, F } = fragment;
+  return Float32Array.from({ length: N * F }, (_, row) => {
+    const [agent, t] = [Math.floor(row / F), row % F];
+    return Math.abs(tdErrors[rowOf[agent]! * F + t]!);
+  });
 }
 
 /** For every network at once: draw a prioritized batch, one clipped Adam step, write the new priorities back. */

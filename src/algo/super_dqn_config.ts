@@ -81,6 +81,18 @@ export const SuperDqnConfig = v.strictObject({
     ),
   }),
   share: ShareConfig,
+  opponents: v.exactOptional(v.strictObject({
+    team: v.pipe(
+      v.string(),
+      v.description(
+        "name of the team that is played against, such as red; returns are the other team's alone",
+      ),
+    ),
+    policies: v.exactOptional(v.pipe(
+      v.string(),
+      v.description("stored policies that it acts by and that never change; absent: it learns, too"),
+    )),
+  })),
   defects: v.exactOptional(v.pipe(
     v.array(v.picklist(DEFECT_NAMES)),
     v.description("faults of the student reproduction that are switched on; absent in a healthy learner"),

@@ -4,9 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { type Batch, newBatch } from "relay/algo/batch.ts";
+import { type Seats, seatsOf } from "relay/algo/seats.ts";
 import type { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
-import { type Fragment, transitionBytes } from "relay/replay/fragment.ts";
+import { teamOfAgent } from "relay/env/teams.ts";
+import { type Fragment, livingSteps, transitionBytes } from "relay/replay/fragment.ts";
 import { PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
 import type { Stream } from "relay/rng/stream.ts";
 import type { Selector } from "relay/share/selector.ts";
@@ -28,8 +30,11 @@ export interface Relay {
 /** What a team has beside networks and replays: who relays to whom, random numbers, accounts. */
 export interface TeamMembers {
   readonly config: SuperDqnConfig;
-  /** Number of stacked networks: one an agent, or one for all with parameter sharing. */
+  /** Number of stacked networks: one an agent, or with parameter sharing one for all of a team. */
   readonly P: number;
+  readonly seats: Seats;
+  /** Agents whose rewards make up returns: those of the learning team, all but the opponents. */
+  readonly counted: readonly number[];
   readonly replayStreams: readonly Stream[];
   readonly epsilonStreams: readonly Stream[];
   readonly relays: readonly Relay[];
@@ -49,7 +54,7 @@ export interface Team extends TeamMembers {
   /** Slots of the batch in hand, `[B]` a network. */
   readonly slots: readonly Int32Array[];
   readonly batch: Batch;
-  /** B = F·N/P rows. */
+  /** B = S·F rows. */
   readonly fragmentBatch: Batch;
   /** What is computed in every iteration, recorded at its first. */
   readonly captures: Captures;
@@ -91,7 +96,7 @@ export function newTeam(config: SuperDqnConfig, env: ParallelEnv, { select, stre
     replays: Array.from({ length: P }, () => new PrioritizedReplay({ ...config.replay, obs })),
     slots: Array.from({ length: P }, () => new Int32Array(config.batchSize)),
     batch: newBatch(P, config.batchSize, obsShape),
-    fragmentBatch: newBatch(P, config.rolloutEnvSteps * env.N / P, obsShape),
+    fragmentBatch: newBatch(P, members.seats.S * config.rolloutEnvSteps, obsShape),
     captures: new Captures(),
   };
 }
@@ -106,10 +111,13 @@ export function newTeamMembers(config: SuperDqnConfig, env: ParallelEnv, { selec
 }): TeamMembers {
   const { agents } = env.describe();
   const N = agents.length;
-  const P = config.share.kind === "parameters" ? 1 : N;
+  const seats = seatsOf(config.share, agents);
+  const { P } = seats;
   return {
     config,
     P,
+    seats,
+    counted: agents.flatMap((name, i) => teamOfAgent(name) === config.opponents?.team ? [] : [i]),
     replayStreams: agentStreams(stream, "replay", P),
     epsilonStreams: agentStreams(stream, "epsilon", N),
     relays: sharingTeam(config.share, agents).map((agent) => ({
@@ -119,7 +127,7 @@ export function newTeamMembers(config: SuperDqnConfig, env: ParallelEnv, { selec
       stream: stream.fork(`agent/${agent}/share`),
     })),
     log: new SharingLog(N),
-    learnerOf: (agent) => P === 1 ? 0 : agent,
+    learnerOf: (agent) => seats.networkOf[agent]!,
     progress: { updates: 0, lastTargetUpdateEnvSteps: 0 },
   };
 }
@@ -179,13 +187,15 @@ export function account(team: RelayTeam, fragment: Fragment, shared: {
   chosen: readonly { agent: number; t: number }[];
   absTdErrors: Float32Array;
 }): void {
-  for (const { agent } of team.relays) team.log.collected(agent, fragment.F);
+  const present = team.relays.map(({ agent }) => livingSteps(fragment, agent).length);
+  for (const [k, { agent }] of team.relays.entries()) team.log.collected(agent, present[k]!);
+  const receivers = present.filter((steps) => steps > 0).length - 1;
   for (const { agent, t } of shared.chosen) {
     const row = agent * fragment.F + t;
     team.log.sent({
       envStep: fragment.envSteps[t]!,
       sender: agent,
-      receivers: team.relays.length - 1,
+      receivers,
       absTdError: shared.absTdErrors[row]!,
       reward: fragment.rewards[row]!,
     }, transitionBytes(fragment));

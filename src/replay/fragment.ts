@@ -31,6 +31,8 @@ export interface Fragment {
   readonly terminated: Uint8Array;
   /** `[N, F]` */
   readonly truncated: Uint8Array;
+  /** `[N, F]`, 0 where the agent was dead before the step: such a row is no experience, and nobody learns or is sent it. */
+  readonly alive: Uint8Array;
 }
 
 /** An empty fragment for F steps of N agents with observations of length O. */
@@ -46,7 +48,15 @@ export function newFragment(F: number, N: number, obs: { O: number; dtype: ObsDt
     rewards: new Float32Array(N * F),
     terminated: new Uint8Array(N * F),
     truncated: new Uint8Array(N * F),
+    alive: new Uint8Array(N * F).fill(1),
   };
+}
+
+/** The steps of a fragment before which agent i was alive; its death step, which is terminal, is the last of a life. */
+export function livingSteps({ F, alive }: Pick<Fragment, "F" | "alive">, agent: number): number[] {
+  const steps: number[] = [];
+  for (let t = 0; t < F; t++) if (alive[agent * F + t] === 1) steps.push(t);
+  return steps;
 }
 
 /** 1 where the target bootstraps from o′, 0 where the return ends; a time limit ends it unless `bootstrapAtTimeLimit`. */

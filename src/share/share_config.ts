@@ -67,7 +67,15 @@ export const ShareConfig = v.variant("kind", [
     windowSize,
     team,
   }),
-  v.strictObject({ kind: v.literal("parameters") }),
+  v.strictObject({
+    kind: v.literal("parameters"),
+    team: v.exactOptional(v.pipe(
+      v.string(),
+      v.description(
+        "only agents whose name contains this text have one network in common; absent for everybody",
+      ),
+    )),
+  }),
 ]);
 
 /** See {@link ShareConfig}. */
@@ -130,6 +138,11 @@ export async function selectorOf(share: ShareConfig, F: number): Promise<Selecto
 export function sharingTeam(share: ShareConfig, agents: readonly string[]): number[] {
   if (share.kind === "none" || share.kind === "parameters") return [];
   return agents.flatMap((name, i) => (name.includes(share.team) ? [i] : []));
+}
+
+/** Whether an agent of this name has its network in common with others. */
+export function sharesParameters(share: ShareConfig, agent: string): boolean {
+  return share.kind === "parameters" && agent.includes(share.team ?? "");
 }
 
 /** Size of the window that the config asks for; 1 where no selector reads it. */

@@ -10,9 +10,16 @@ import type { Meters } from "relay/train/meters.ts";
 /** A metric and its value at the current step. */
 export type Measurement = readonly [metric: string, value: number];
 
-/** Adds an iteration to the means of the next report. */
-export function meterIteration(meters: Meters, { absTdErrors, update }: Iteration): void {
-  meters.add("td/meanAbs", absTdErrors);
+/**
+ * Adds an iteration to the means of the next report.
+ * @param alive `[N, F]`: rows of the fragment that count, where agents can die
+ */
+export function meterIteration(
+  meters: Meters,
+  { absTdErrors, update }: Iteration,
+  alive?: Uint8Array,
+): void {
+  meters.add("td/meanAbs", alive ? absTdErrors.filter((_, row) => alive[row] === 1) : absTdErrors);
   if (!update) return;
   meters.add("loss/mean", [update.loss]);
   meters.add("grad/norm", [update.gradientNorm]);

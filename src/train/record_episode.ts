@@ -1,3 +1,4 @@
+import { endedCopies } from "relay/env/copy_record.ts";
 import type { EnvDescription, ParallelEnv } from "relay/env/parallel_env.ts";
 import { type Scene, sceneOf } from "relay/env/scene.ts";
 
@@ -60,10 +61,13 @@ export function recordEpisode(
   env.reset([seed]);
   cells.push(scene.cells(0));
   let step = 0;
-  while (step < maxSteps && !hasEnded()) {
+  let hasEnded = false;
+  while (step < maxSteps && !hasEnded) {
     const chosen = policy(env.obs, { N, A, step });
     requireLengths(chosen, N, A);
+    const actors = env.alive?.slice();
     env.step(Int32Array.from(chosen.actions));
+    hasEnded = endedCopies(env, actors)[0]!;
     cells.push(scene.cells(0));
     actions.push(...Array.from(chosen.actions));
     rewards.push(...env.rewards);
@@ -79,12 +83,8 @@ export function recordEpisode(
     actions: Int32Array.from(actions),
     rewards: Float64Array.from(rewards),
     q: q.length === step * N * A && step > 0 ? Float32Array.from(q) : null,
-    end: env.terminated[0] === 1 ? "terminated" : env.truncated[0] === 1 ? "truncated" : "cut",
+    end: !hasEnded ? "cut" : env.truncated.includes(1) ? "truncated" : "terminated",
   };
-
-  function hasEnded(): boolean {
-    return env.terminated[0] === 1 || env.truncated[0] === 1;
-  }
 }
 
 function requireLengths({ actions, q }: PolicyStep, N: number, A: number): void {

@@ -10,10 +10,11 @@ import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { makeEnv } from "relay/env/registry.ts";
 import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
-import { selectorOf, sharingTeam } from "relay/share/share_config.ts";
+import { selectorOf, sharesParameters, sharingTeam } from "relay/share/share_config.ts";
 import { type SimdOptions, stopThreads, useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type TrainConfig } from "relay/train/config.ts";
 import { evaluate } from "relay/train/evaluate.ts";
+import { type LearningEnv, learningEnv } from "relay/train/learning_env.ts";
 import { evaluationMeans, type Measurement, meterIteration, takeReport } from "relay/train/measurements.ts";
 import { Meters } from "relay/train/meters.ts";
 
@@ -32,19 +33,26 @@ export class Session {
   /** Joint steps done. */
   envSteps = 0;
   readonly #parts: RunParts;
-  readonly #evaluationEnv: ParallelEnv;
+  readonly #learning: LearningEnv;
+  readonly #evaluation: LearningEnv;
   readonly #fragment: Fragment;
   readonly #stream: Stream;
 
-  private constructor(config: TrainConfig, parts: RunParts, { env, team }: Pick<Session, "env" | "team">) {
+  private constructor(
+    config: TrainConfig,
+    parts: RunParts,
+    { learning, team }: { readonly learning: LearningEnv; readonly team: Team },
+  ) {
+    const { env } = learning;
     const { agents, obsDtype } = env.describe();
     this.config = config;
     this.env = env;
+    this.#learning = learning;
     this.team = team;
     this.rollout = new Rollout(env, team);
     this.#stream = openStream(config.seed);
     this.#parts = parts;
-    this.#evaluationEnv = makeEnv(config.env.id, parts.evaluationEnv, parts.episodes);
+    this.#evaluation = learningEnv(makeEnv(config.env.id, parts.evaluationEnv, parts.episodes), config);
     this.#fragment = newFragment(config.rolloutEnvSteps, agents.length, { O: env.O, dtype: obsDtype });
   }
 
@@ -59,13 +67,18 @@ export class Session {
     try {
       await useSimd(compute);
       const parts = runParts({ learner: config, env: options, evaluationEnv: options, episodes }, healthy);
-      const env = makeEnv(id, parts.env);
+      const stream = openStream(config.seed);
+      const learning = learningEnv(makeEnv(id, parts.env), config, {
+        epsilon: parts.learner.epsilon,
+        stream,
+      });
+      const { env } = learning;
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);
-      const stream = openStream(config.seed);
+      requireMeaningfulDefects(config, env);
       const team = newTeam(parts.learner, env, { select: parts.select, stream });
       parts.prepare(team, stream);
-      return new Session(config, parts, { env, team });
+      return new Session(config, parts, { learning, team });
     } catch (error) {
       if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
       throw error;
@@ -91,7 +104,7 @@ export class Session {
     const episodes = this.rollout.collect(this.#fragment, this.envSteps);
     this.envSteps += this.#fragment.F;
     const iteration = superIteration(this.team, this.#fragment, this.envSteps, this.#parts.steps);
-    meterIteration(this.meters, iteration);
+    meterIteration(this.meters, iteration, this.#fragment.alive);
     return episodes.map(({ teamReturn }) => ["train/return", teamReturn]);
   }
 
@@ -105,21 +118,36 @@ export class Session {
   evaluate(): Measurement[] {
     if (this.envSteps % this.config.evaluation.everyEnvSteps !== 0) return [];
     const stream = this.#stream.fork(`evaluation/${this.envSteps}`);
-    return evaluationMeans(evaluate(this.team.online, this.#evaluationEnv, stream));
+    const { online, seats, counted } = this.team;
+    return evaluationMeans(evaluate(online, this.#evaluation.env, { stream, seats, counted }));
   }
 
   /** Frees the tensors and ends the threads. */
   dispose(): void {
     this.rollout.dispose();
+    this.#learning.dispose();
+    this.#evaluation.dispose();
     this.#parts.steps.dispose();
     disposeTeam(this.team);
     stopThreads();
   }
 }
 
+/** @throws {RangeError} for faults of the student reproduction, which had one team of immortals, where there is more */
+function requireMeaningfulDefects({ defects, opponents }: TrainConfig, { alive }: ParallelEnv): void {
+  if (defects === undefined || (opponents === undefined && alive === undefined)) return;
+  throw new RangeError(
+    `defects is ${JSON.stringify(defects)}, expected none where there are two teams or agents can die`,
+  );
+}
+
 /** @throws {RangeError} where fewer than two agents would share */
 export function requireTeam({ share }: TrainConfig, agents: readonly string[]): void {
-  if ("team" in share && sharingTeam(share, agents).length < 2) {
+  if (share.kind === "none" || share.team === undefined) return;
+  const members = share.kind === "parameters"
+    ? agents.filter((name) => sharesParameters(share, name))
+    : sharingTeam(share, agents);
+  if (members.length < 2) {
     throw new RangeError(
       `share.team is ${JSON.stringify(share.team)}, expected a text in the names of at least two agents (${
         agents.join(", ")

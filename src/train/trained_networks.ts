@@ -1,3 +1,4 @@
+import { evenSeats, seatsOf } from "relay/algo/seats.ts";
 import { decodeSafetensors } from "relay/dataset/safetensors.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { openStream } from "relay/rng/stream.ts";
@@ -11,7 +12,7 @@ import type { Policy } from "relay/train/record_episode.ts";
 
 /**
  * The networks that a run ended with.
- * @param env an environment of the run's config
+ * @param env an environment of the run's config, as its learners see it
  * @throws {RangeError} for a run with faults switched on, whose networks and environment are not what its other settings say
  * @throws {DamagedFileError} when the file is missing or does not hold them
  */
@@ -25,7 +26,7 @@ export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promi
       }), expected a healthy run`,
     );
   }
-  const P = config.share.kind === "parameters" ? 1 : env.N;
+  const { P } = seatsOf(config.share, env.describe().agents);
   const spec = {
     ...config.network,
     dueling: config.dueling,
@@ -65,17 +66,26 @@ export interface NetworkPolicy {
   dispose(): void;
 }
 
-/** The greedy policy (ε = 0) of networks, as evaluations play it, with its Q-values. */
-export function greedyPolicy(networks: QNetworks, env: ParallelEnv): NetworkPolicy {
-  const { P } = networks;
-  const acting = heapTensor([P, env.N / P, ...env.describe().obsShape], "float32");
+/**
+ * The greedy policy (ε = 0) of networks, as evaluations play it, with its Q-values.
+ * @param seats who acts with which network; one for all or one each, as many as there are, unless given
+ */
+export function greedyPolicy(
+  networks: QNetworks,
+  env: ParallelEnv,
+  { P, S, rowOf } = evenSeats(env.N, networks.P),
+): NetworkPolicy {
+  const { N, O, A } = env;
+  const acting = heapTensor([P, S, ...env.describe().obsShape], "float32");
   return {
     policy: (obs) => {
-      acting.values.set(obs);
-      const actions = networks.greedy(acting.tensor).slice();
-      let q!: Float32Array; // not returned from tidy, which would walk through every number
-      tf.tidy(() => {
-        q = networks.forward(acting.tensor).dataSync().slice() as Float32Array;
+      for (let i = 0; i < N; i++) acting.values.set(obs.subarray(i * O, (i + 1) * O), rowOf[i]! * O);
+      const greedy = networks.greedy(acting.tensor);
+      const actions = Int32Array.from(rowOf, (row) => greedy[row]!);
+      const q = new Float32Array(N * A);
+      tf.tidy(() => { // nothing is returned from it, which would walk through every number
+        const values = networks.forward(acting.tensor).dataSync();
+        for (let i = 0; i < N; i++) q.set(values.subarray(rowOf[i]! * A, (rowOf[i]! + 1) * A), i * A);
       });
       return { actions, q };
     },

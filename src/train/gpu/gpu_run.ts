@@ -63,6 +63,11 @@ export class GpuRun {
         throw new RangeError("defects can be switched on in the CPU's learner only, expected another engine");
       }
       const env = makeEnv(config.env.id, config.env.options);
+      if (config.opponents || env.alive) {
+        throw new RangeError(
+          `${config.env.id} has two teams or agents that die, which the CPU's learner alone can do, expected another engine`,
+        );
+      }
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);
       return new GpuRun(
