@@ -188,10 +188,10 @@ const quick: Preset = {
   env: withPictures(BOARD, PICTURES),
   learningRate: 0.001,
   learningStartsEnvSteps: 400,
-  targetUpdateEverySteps: 400,
-  totalEnvSteps: 6000,
-  reportEveryEnvSteps: 600,
-  evaluation: { everyEnvSteps: 600, episodes: 20 },
+  targetUpdateEverySteps: 200,
+  totalEnvSteps: 4800,
+  reportEveryEnvSteps: 480,
+  evaluation: { everyEnvSteps: 480, episodes: 10 },
   replay: { ...paper.replay, capacity: 4000 },
 };
 
@@ -258,7 +258,7 @@ export const SUPER_REPORT_SETUP: Experiment = {
   notes: {
     smoke: ["A run of 480 joint steps learns nothing: this part shows that everything works, and no result."],
     quick: [
-      "The board is 5 × 5 with 3 evaders and episodes of 100 joint steps (the report's: 16 × 16, 30 and 500), a run lasts 6,000 joint steps, Adam's step size is 10⁻³.",
+      "The board is 5 × 5 with 3 evaders and episodes of 100 joint steps (the report's: 16 × 16, 30 and 500), a run lasts 4,800 joint steps, Adam's step size is 10⁻³, targets are copied every 200 joint steps.",
       "The report says 8,192 numbers before its dense layer, not how many convolutions make them: here one, of 8 channels, and one max-pool.",
       "Rewards are each pursuer's own, heads are dueling, replay is prioritized and holds 4,000 transitions: what was wrong is right, what was only unusual is the report's.",
     ],

@@ -113,7 +113,7 @@ export const DEFECTS = Object.freeze([
   ]),
   entry(22, "switch", "gaussianCancellation", [
     "Variance as Σx²/n − mean² from sums in single precision: it loses its digits and may fall below zero.",
-    "Differences from the mean, in double precision.",
+    "Differences from the mean, in double precision. (The report multiplies by σ; the healthy arm by σ², as the authors' code.)",
   ]),
   entry(23, "setting", "uniformReplay", [
     "Batches are drawn uniformly, without weights.",
