@@ -100,13 +100,21 @@ async function playRun(source: RunSource, options: ReplayOptions): Promise<Playe
   const run = finishedRun(source, runsDir);
   // tfjs takes a while to load; a notebook that replays nothing does not wait for it
   const { greedyPolicy, trainedNetworks } = await import("relay/train/trained_networks.ts");
-  const env = makeStoppingEnv(run.config.env.id, run.config.env.options);
-  const { policy, dispose } = greedyPolicy(await trainedNetworks(run, env), env);
+  const { learningEnv } = await import("relay/train/learning_env.ts");
+  const { seatsOf } = await import("relay/algo/seats.ts");
+  const { useSimd } = await import("relay/tensor/simd_backend.ts");
+  await useSimd();
+  const { config } = run;
+  const learning = learningEnv(makeStoppingEnv(config.env.id, config.env.options), config);
+  const { env } = learning;
+  const seats = seatsOf(config.share, env.describe().agents);
+  const { policy, dispose } = greedyPolicy(await trainedNetworks(run, env), env, seats);
   try {
     const episode = recordEpisode(env, policy, { seed, ...(maxSteps !== undefined && { maxSteps }) });
     return { episode, title: `Greedy policy of ${run.runId}, episode of seed ${seed}` };
   } finally {
     dispose();
+    learning.dispose();
   }
 }
 

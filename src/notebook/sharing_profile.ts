@@ -25,6 +25,7 @@ import { type ShareConfig, sharingTeam } from "relay/share/share_config.ts";
 import { sharingProfile as profile, type ValueRange } from "relay/stats/sharing_profile.ts";
 import { ConfigError } from "relay/train/config.ts";
 import { finishedRun, type RunSource } from "relay/train/finished_run.ts";
+import { learnerNames } from "relay/train/learner_names.ts";
 
 /** Which runs, and how much of each to look at. */
 export interface SharingProfileOptions {
@@ -98,8 +99,9 @@ export async function profileFigures(
   const allArms = source instanceof Results
     ? source.comparison.arms.map(({ name }) => name)
     : ["none", arms[0]!.name];
-  const { env } = finishedRun(arms[0]!.runIds[0]!, runsDir).config;
-  return profileTexts(profiled, makeEnv(env.id, env.options).describe()).map(
+  const { config } = finishedRun(arms[0]!.runIds[0]!, runsDir);
+  const { maxEpisodeSteps } = makeEnv(config.env.id, config.env.options).describe();
+  return profileTexts(profiled, { agents: learnerNames(config), maxEpisodeSteps }).map(
     ({ property, ranges, xTitle, title, caption }) => ({
       figure: figureOf(profiled, { property, ranges, xTitle, allArms }),
       title,
@@ -124,7 +126,7 @@ function profileTexts(
   const sent = listed(arms.map((arm) => `${arm.label} ${percentSent(arm.runs)} %`));
   const texts: ProfileText[] = [{
     property: "rewards",
-    ranges: rewardRanges(Float32Array.from(runs.flatMap(({ rewards }) => [...rewards]))),
+    ranges: rewardRanges(Float32Array.from(runs.flatMap(({ rewards }) => [...rewards])).filter(isLived)),
     xTitle: "reward of the transition",
     title: "What is sent, by reward",
     caption: `${whole(envSteps)} joint steps of each run, played on with its final networks (ε = ${
@@ -217,6 +219,12 @@ async function profiledRun(source: { readonly runId: string }, { share, runsDir,
   const ofTeam = (columnOf: (agent: number) => ArrayLike<number>) => {
     const column = new Float32Array(team.length * T);
     team.forEach((agent, k) => column.set(columnOf(agent), k * T));
+    // what an agent does not live through is no transition, and in no range
+    team.forEach((agent, k) =>
+      sample.absTdErrors[agent]!.forEach((error, t) => {
+        if (Number.isNaN(error)) column[k * T + t] = NaN;
+      })
+    );
     return column;
   };
   const isSent = new Uint8Array(team.length * T);
@@ -235,5 +243,9 @@ async function profiledRun(source: { readonly runId: string }, { share, runsDir,
 
 function percentSent(runs: readonly ProfiledRun[]): string {
   const sent = runs.reduce((sum, { isSent }) => sum + isSent.reduce((a, b) => a + b, 0), 0);
-  return fixed(100 * sent / runs.reduce((sum, { isSent }) => sum + isSent.length, 0), 1);
+  return fixed(100 * sent / runs.reduce((sum, { rewards }) => sum + rewards.filter(isLived).length, 0), 1);
+}
+
+function isLived(value: number): boolean {
+  return !Number.isNaN(value);
 }

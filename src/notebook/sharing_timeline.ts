@@ -2,7 +2,6 @@
  * Who sent what to whom when in a run, and which TD errors its rule picks out.
  * @module
  */
-import { makeEnv } from "relay/env/registry.ts";
 import { show } from "relay/notebook/figure_output.ts";
 import { fixed, fraction, whole } from "relay/notebook/format.ts";
 import { tdErrorSample } from "relay/notebook/td_error_sample.ts";
@@ -17,6 +16,7 @@ import { decodeSharedTransitions, SHARED_TRANSITION_BYTES } from "relay/share/sh
 import { ConfigError } from "relay/train/config.ts";
 import { DamagedFileError, readIfThere } from "relay/train/files.ts";
 import { type FinishedRun, finishedRun, type RunSource } from "relay/train/finished_run.ts";
+import { learnerNames } from "relay/train/learner_names.ts";
 
 /** Where the run is and how much of its TD errors to look at. */
 export interface SharingTimelineOptions {
@@ -51,8 +51,8 @@ export async function sharingFigures(
   { runsDir = "../runs", envSteps = 2000 }: SharingTimelineOptions = {},
 ): Promise<{ readonly timeline: CaptionedFigure; readonly distribution: CaptionedFigure }> {
   const run = finishedRun(source, runsDir);
-  const { env, share } = run.config;
-  const { agents } = makeEnv(env.id, env.options).describe();
+  const { share } = run.config;
+  const agents = learnerNames(run.config);
   const team = sharingTeam(share, agents);
   if (team.length === 0) {
     throw new ConfigError(
@@ -77,9 +77,11 @@ function timelineOf(run: FinishedRun, { log, agents, team }: {
   return {
     figure: timelineFigure({ agents, bins, team, theme: LIGHT }),
     title: `Who sent what when: ${run.runId}`,
-    caption: `${whole(sent)} of ${whole(collected)} transitions were sent (${
-      fixed(100 * sent / collected, 1)
-    } %), each to the ${team.length - 1} other agents of the team. A bar is ${
+    caption: `${whole(sent)} of ${run.config.opponents ? "at most " : ""}${
+      whole(collected)
+    } transitions were sent (${fixed(100 * sent / collected, 1)} %), each to the ${
+      team.length - 1
+    } other agents of the team. A bar is ${
       whole(stepsOf(bins))
     } joint steps of one agent: its height says how many transitions it sent, its colour their mean |δ|.`,
   };
@@ -96,7 +98,7 @@ async function distributionOf(run: FinishedRun, { log, runsDir, envSteps }: {
 }): Promise<CaptionedFigure> {
   const { share, totalEnvSteps } = run.config;
   const sample = await tdErrorSample(run, { runsDir, envSteps });
-  const collected = flat(sample.absTdErrors);
+  const collected = flat(sample.absTdErrors).filter((error) => !Number.isNaN(error)); // the dead collect nothing
   const about = `${whole(sample.envSteps)} joint steps played with the run's final networks (ε = ${
     fraction(sample.epsilon)
   }; online networks as targets)`;

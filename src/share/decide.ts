@@ -7,7 +7,7 @@ import { SlidingWindow } from "relay/share/td_error_window.ts";
 export interface CollectedTdErrors {
   /** Names of the N agents. */
   readonly agents: readonly string[];
-  /** N arrays of the same length, whole fragments. */
+  /** N arrays of the same length, whole fragments; NaN where an agent was dead and collected nothing. */
   readonly absTdErrors: readonly Float32Array[];
   /** F: transitions a fragment. */
   readonly fragmentLength: number;
@@ -61,11 +61,12 @@ export async function decide(
   // Fragment by fragment, not agent by agent: a selector that remembers something sees the agents in training's order.
   for (let from = 0; from + F <= (absTdErrors[0]?.length ?? 0); from += F) {
     for (const { isMember, errors, window, stream, sent, quantiles } of asked) {
-      const fragment = errors.slice(from, from + F);
+      const steps = livingSteps(errors, from, F);
+      const fragment = Float32Array.from(steps, (t) => errors[t]!);
       window.push(fragment);
       quantiles.push(window.quantile(1 - quantileBandwidth));
-      if (!isMember) continue;
-      for (const t of checkSelection(select(fragment, window, stream), F)) sent.push(from + t);
+      if (!isMember || steps.length === 0) continue;
+      for (const k of checkSelection(select(fragment, window, stream), steps.length)) sent.push(steps[k]!);
     }
   }
   const decided = asked.map(({ agent, errors, sent, quantiles }): AgentDecisions => ({
@@ -74,7 +75,8 @@ export async function decide(
     sent: Int32Array.from(sent),
     quantiles: Float64Array.from(quantiles),
   }));
-  const collected = absTdErrors.filter((_, i) => team.has(i)).reduce((sum, { length }) => sum + length, 0);
+  const collected = absTdErrors.filter((_, i) => team.has(i))
+    .reduce((sum, errors) => sum + livingSteps(errors, 0, errors.length).length, 0);
   const sent = decided.reduce((sum, agent) => sum + agent.sent.length, 0);
   return {
     agents: decided,
@@ -82,4 +84,8 @@ export async function decide(
     bandwidth: collected > 0 ? sent / collected : 0,
     quantileBandwidth,
   };
+}
+
+function livingSteps(errors: Float32Array, from: number, length: number): number[] {
+  return Array.from({ length }, (_, t) => from + t).filter((t) => !Number.isNaN(errors[t]));
 }

@@ -8,14 +8,16 @@ import { openStream } from "relay/rng/stream.ts";
 import { none } from "relay/share/none.ts";
 import { SHARE } from "relay/share/share_config.ts";
 import type { FinishedRun } from "relay/train/finished_run.ts";
+import { learningEnv } from "relay/train/learning_env.ts";
+import { useSimd } from "relay/tensor/simd_backend.ts";
 import { distancesToNearest, withLook } from "relay/train/situations.ts";
 import { trainedNetworks } from "relay/train/trained_networks.ts";
 
 /** What agents experience after training, in order of time. */
 export interface SampledTdErrors {
-  /** Names of the N agents. */
+  /** Names of the N agents, those that learnt. */
   readonly agents: readonly string[];
-  /** N arrays `[envSteps]`. */
+  /** N arrays `[envSteps]`; NaN where the agent was dead and there is no transition. */
   readonly absTdErrors: readonly Float32Array[];
   /** N arrays `[envSteps]`. */
   readonly rewards: readonly Float32Array[];
@@ -36,9 +38,15 @@ export async function sampleTdErrors(
   run: FinishedRun,
   { envSteps, seed }: { readonly envSteps: number; readonly seed: number },
 ): Promise<SampledTdErrors> {
+  await useSimd();
   const { config } = run;
   const F = config.rolloutEnvSteps;
-  const env = makeEnv(config.env.id, config.env.options);
+  const epsilon = epsilonAt(config.epsilon, config.totalEnvSteps);
+  const learning = learningEnv(makeEnv(config.env.id, config.env.options), config, {
+    epsilon: { start: epsilon, end: epsilon, decayEnvSteps: 1 },
+    stream: openStream(seed),
+  });
+  const { env } = learning;
   const networks = await trainedNetworks(run, env);
   // Nothing is learnt or shared, so the smallest replay does.
   const team = newTeam(
@@ -80,12 +88,14 @@ export async function sampleTdErrors(
       if (ends.includes(step + F)) episodeFrom = step + F;
       const iteration = superIteration(team, fragment, config.totalEnvSteps);
       for (let i = 0; i < env.N; i++) {
-        absTdErrors[i]!.set(iteration.absTdErrors.subarray(i * F, (i + 1) * F), step);
+        const own = iteration.absTdErrors.subarray(i * F, (i + 1) * F);
+        absTdErrors[i]!.set(own.map((error, t) => fragment.alive[i * F + t] ? error : NaN), step);
         rewards[i]!.set(fragment.rewards.subarray(i * F, (i + 1) * F), step);
       }
     }
   } finally {
     rollout.dispose();
+    learning.dispose();
     disposeTeam(team);
   }
   return {
@@ -94,6 +104,6 @@ export async function sampleTdErrors(
     rewards,
     episodeSteps,
     distances,
-    epsilon: epsilonAt(config.epsilon, config.totalEnvSteps),
+    epsilon,
   };
 }
