@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Batch, newBatch } from "relay/algo/batch.ts";
 import { dqnTarget, SUPER_STEPS } from "relay/algo/super_dqn.ts";
 import { insertItems, type Team } from "relay/algo/team.ts";
-import { type Fragment, newFragment, transitionBytes } from "relay/replay/fragment.ts";
+import { type Fragment, livingSteps, newFragment, transitionBytes } from "relay/replay/fragment.ts";
 import { checkSelection } from "relay/share/selector.ts";
 import { huberTdLoss } from "relay/tensor/td_loss.ts";
 
@@ -33,11 +33,12 @@ export class Rescan {
     fill(buffers, team);
     const found = { ...buffers.found, envSteps: buffers.found.envSteps.fill(fragment.envSteps.at(-1)!) };
     const errors = errorsOf(team, buffers);
-    const sent = team.relays.map(({ agent, select, window, stream }) => {
+    const present = team.relays.filter(({ agent }) => livingSteps(fragment, agent).length > 0);
+    const sent = present.map(({ agent, select, window, stream }) => {
       const own = errors.slice(agent * LOOKS_BACK, (agent + 1) * LOOKS_BACK);
       return checkSelection(select(own, window, stream), LOOKS_BACK).map((t) => ({ agent, t }));
     }).flat();
-    for (const { agent: receiver } of team.relays) {
+    for (const { agent: receiver } of present) {
       const items = sent.filter(({ agent }) => agent !== receiver);
       insertItems(team, found, { receiver, items, absTdErrors: errors });
     }

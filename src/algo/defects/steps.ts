@@ -8,7 +8,7 @@ import type { DefectName } from "relay/algo/defects/catalogue.ts";
 import { Rescan } from "relay/algo/defects/rescan.ts";
 import { SUPER_STEPS, type SuperSteps } from "relay/algo/super_dqn.ts";
 import { insertItems, type Team } from "relay/algo/team.ts";
-import type { Fragment } from "relay/replay/fragment.ts";
+import { type Fragment, livingSteps } from "relay/replay/fragment.ts";
 import type { QNetworks } from "relay/tensor/q_network.ts";
 import { huberTdLoss, tdTarget } from "relay/tensor/td_loss.ts";
 
@@ -52,7 +52,7 @@ function withoutEnds(fragment: Fragment): Fragment {
 }
 
 /**
- * `[P, F·N/P]`: |Q(o, a) − (r + γ max Q′(o′, ·))| with other networks than the learner's: the online ones for both (item 11), or the
+ * `[N, F]`: |Q(o, a) − (r + γ max Q′(o′, ·))| with other networks than the learner's: the online ones for both (item 11), or the
  * target ones, which are what the online ones were up to `targetUpdateEverySteps` ago (item 5).
  */
 function errorsUnder(
@@ -60,17 +60,21 @@ function errorsUnder(
   team: Team,
   fragment: Fragment,
 ): Float32Array {
-  const { fragmentBatch: batch, config } = team;
-  fillFromFragment(batch, fragment, config);
+  const { fragmentBatch: batch, config: { gamma, bootstrapAtTimeLimit }, seats: { rowOf } } = team;
+  fillFromFragment(batch, fragment, { bootstrapAtTimeLimit, rowOf });
   let tdErrors!: Float32Array; // not returned from tidy, which would walk through every number
   tf.tidy(() => {
     const { rewards, notTerminal, actions, isWeights } = batch;
     const q = next.forward(batch.nextObs);
-    const targets = tdTarget(q, q, { rewards, notTerminal, gamma: config.gamma });
+    const targets = tdTarget(q, q, { rewards, notTerminal, gamma });
     tdErrors = huberTdLoss(value.forward(batch.obs), { actions, targets, isWeights }).tdErrors
       .dataSync() as Float32Array;
   });
-  return tdErrors.map(Math.abs);
+  const { N, F } = fragment;
+  return Float32Array.from({ length: N * F }, (_, row) => {
+    const [agent, t] = [Math.floor(row / F), row % F];
+    return Math.abs(tdErrors[rowOf[agent]! * F + t]!);
+  });
 }
 
 /** Transition t of an agent in the fragment at hand. */
@@ -91,7 +95,8 @@ function relayNotingSent(team: Team, fragment: Fragment, absTdErrors: Float32Arr
     ...relay,
     select: (...asked: Parameters<typeof relay.select>) => {
       const chosen = relay.select(...asked);
-      for (const t of chosen) sent.push({ agent: relay.agent, t });
+      const steps = livingSteps(fragment, relay.agent);
+      for (const k of chosen) sent.push({ agent: relay.agent, t: steps[k]! });
       return chosen;
     },
   }));
