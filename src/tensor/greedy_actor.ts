@@ -3,6 +3,7 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
+import { ListedCalls } from "./capture/listed_calls.ts";
 import { ACTIVATION_CODES } from "./kernel_exports.ts";
 import { type HeapTensor, heapTensor } from "./heap_tensor.ts";
 import type { QNetworkLayer } from "./q_network.ts";
@@ -19,10 +20,17 @@ interface LayerBuffers {
   readonly output: HeapTensor<Float32Array>;
 }
 
+/** Multiply-adds from which on acting is worth waking a Worker; in training it is mostly awake. */
+const LEAST_SHARED_WORK = 200_000;
+
 /** Buffers for one number of rows. */
 interface Buffers {
   readonly layers: readonly LayerBuffers[];
   readonly actions: HeapTensor<Int32Array>;
+  /** What threads compute, and where observations and parameters lay when it was recorded. */
+  listed:
+    | { readonly calls: ListedCalls; readonly input: number; readonly parameters: readonly number[] }
+    | undefined;
 }
 
 /**
@@ -32,6 +40,9 @@ interface Buffers {
 export class GreedyActor {
   readonly #layers: readonly QNetworkLayer[];
   readonly #networks: number;
+  readonly #parameters: readonly tf.Variable[];
+  /** Whether nothing but kernels computes. */
+  readonly #isListable: boolean;
   readonly #buffers = new Map<number, Buffers>();
 
   /**
@@ -41,6 +52,8 @@ export class GreedyActor {
   constructor(layers: readonly QNetworkLayer[], networks: number) {
     this.#layers = layers;
     this.#networks = networks;
+    this.#parameters = layers.flatMap(({ weight, bias }) => [weight, bias]);
+    this.#isListable = networks > 1 && layers.every(({ plan: { margin, pool } }) => !margin && !pool);
   }
 
   /**
@@ -51,7 +64,6 @@ export class GreedyActor {
   act(obs: tf.Tensor): Int32Array {
     const P = this.#networks;
     const B = obs.shape[1]!;
-    const engine = simdEngine();
     const size = this.#layers[0]!.plan.inputShape.reduce((product, length) => product * length, P * B);
     if (obs.size !== size) {
       throw new RangeError(
@@ -59,30 +71,53 @@ export class GreedyActor {
       );
     }
     const buffers = this.#buffers.get(B) ?? this.#newBuffers(B);
-    let input = engine.address(obs);
-    for (let i = 0; i < this.#layers.length; i++) {
-      applyLayer(engine, this.#layers[i]!, { P, B, input, buffers: buffers.layers[i]! });
-      input = buffers.layers[i]!.output.values.byteOffset;
-    }
-    const A = this.#layers.at(-1)!.plan.outputShape[0]!;
-    engine.kernels.argmax_rows(P * B, A, input, buffers.actions.values.byteOffset);
+    if (this.#isListable && ListedCalls.areOfUse) this.#actTogether(obs, buffers);
+    else this.#compute(obs, buffers);
     return buffers.actions.values;
   }
 
   /** Frees the buffers. */
   dispose(): void {
-    for (const { layers, actions } of this.#buffers.values()) {
+    for (const { layers, actions, listed } of this.#buffers.values()) {
+      listed?.calls.dispose();
       for (const buffer of layers.flatMap((layer) => Object.values(layer))) buffer?.dispose();
       actions.dispose();
     }
     this.#buffers.clear();
   }
 
+  /** By all threads. */
+  #actTogether(obs: tf.Tensor, buffers: Buffers): void {
+    const engine = simdEngine();
+    const address = (tensor: tf.Tensor) => engine.address(tensor);
+    const { listed } = buffers;
+    const isCurrent = listed?.input === address(obs) &&
+      this.#parameters.every((parameter, i) => address(parameter) === listed.parameters[i]);
+    if (isCurrent) return listed.calls.run();
+    listed?.calls.dispose();
+    const calls = new ListedCalls(() => this.#compute(obs, buffers), LEAST_SHARED_WORK);
+    buffers.listed = { calls, input: address(obs), parameters: this.#parameters.map(address) };
+  }
+
+  #compute(obs: tf.Tensor, { layers, actions }: Buffers): void {
+    const engine = simdEngine();
+    const P = this.#networks;
+    const B = obs.shape[1]!;
+    let input = engine.address(obs);
+    for (let i = 0; i < this.#layers.length; i++) {
+      applyLayer(engine, this.#layers[i]!, { P, B, input, buffers: layers[i]! });
+      input = layers[i]!.output.values.byteOffset;
+    }
+    const A = this.#layers.at(-1)!.plan.outputShape[0]!;
+    engine.kernels.argmax_rows(P * B, A, input, actions.values.byteOffset);
+  }
+
   #newBuffers(B: number): Buffers {
     const P = this.#networks;
-    const buffers = {
+    const buffers: Buffers = {
       layers: this.#layers.map(({ plan }) => newLayerBuffers(plan, P, B)),
       actions: heapTensor([P * B], "int32"),
+      listed: undefined,
     };
     this.#buffers.set(B, buffers);
     return buffers;

@@ -3,6 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import { Worker as ThreadWorker } from "node:worker_threads";
 import { openStream } from "relay/rng/stream.ts";
+import { ListedCalls } from "relay/tensor/capture/listed_calls.ts";
+import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { instantiateKernels, MEMORY_PAGES } from "relay/tensor/kernel_exports.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import type { QNetworkSpec } from "relay/tensor/q_network_plan.ts";
@@ -47,6 +49,23 @@ function trained(spec: QNetworkSpec, { P, B }: { P: number; B: number }): Float3
   networks.dispose();
   adam.dispose();
   return parameters;
+}
+
+/** Actions of seven networks: three steps, then for other observations, then with other parameters. */
+function actedOn(spec: QNetworkSpec): number[][] {
+  const P = 7;
+  const networks = new QNetworks(spec, Array.from({ length: P }, (_, p) => openStream(p)));
+  const [obs, others] = [1, 2].map(() => heapTensor([P, 2, 7, 7, 3], "float32"));
+  const actions = [3, 4, 5].map((seed) => {
+    obs!.values.set(normals(seed, obs!.values.length));
+    return [...networks.greedy(obs!.tensor)];
+  });
+  others!.values.set(normals(6, others!.values.length));
+  actions.push([...networks.greedy(others!.tensor)]);
+  for (const variable of networks.variables) tf.tidy(() => variable.assign(variable.neg()));
+  actions.push([...networks.greedy(others!.tensor)], [...networks.greedy(others!.tensor)]);
+  for (const owner of [networks, obs!, others!]) owner.dispose();
+  return actions;
 }
 
 /**
@@ -110,6 +129,22 @@ describe("threads", () => {
     stopThreads();
   });
 
+  it("choose the same actions, also from other observations and after parameters have moved", async () => {
+    const engine = await startSimd();
+    const before = engine.heapUsage().liveBlocks;
+    for (const spec of [CONV, DENSE]) {
+      await useSimd({ threads: 1 });
+      const expected = actedOn(spec);
+      assert(new Set(expected.flat()).size > 1);
+      for (const threads of [2, 3]) {
+        await useSimd({ threads });
+        assertEquals(actedOn(spec), expected);
+      }
+    }
+    stopThreads();
+    assertEquals(engine.heapUsage().liveBlocks, before);
+  });
+
   it("leave the files of a run as they are", async () => {
     await startSimd();
     const config = { ...SMALL_RUN, totalEnvSteps: 400, network: { kind: "conv" } as const };
@@ -124,6 +159,15 @@ describe("threads", () => {
     }
     stopThreads();
     assertEquals(files[1], files[0]);
+  });
+
+  it("cannot share what is no computation by networks", async () => {
+    const engine = await startSimd();
+    const { tensor, values, dispose } = heapTensor([8], "float32");
+    const sum = () => engine.kernels.total(8, values.byteOffset, values.byteOffset);
+    assertThrows(() => new ListedCalls(sum, 0), RangeError, "Cannot list total");
+    assertEquals(tensor.dataSync()[0], 0);
+    dispose();
   });
 
   it("work in a Worker", async () => {

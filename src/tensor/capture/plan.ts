@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { HeapBlock } from "../heap_allocator.ts";
 import type { SimdReplay } from "../simd_backend.ts";
-import { encodedBytes } from "../threads/call_list.ts";
-import type { CallList } from "../threads/threaded_kernels.ts";
-import type { NetworkCall, RecordedCall } from "./kernel_accesses.ts";
+import type { RecordedCall } from "./kernel_accesses.ts";
+import { type NetworkList, networkList } from "./network_list.ts";
 import type { Recording } from "./recording.ts";
 import { stretchesOf } from "./stretches.ts";
 
@@ -11,7 +9,7 @@ type Kernel = (...args: number[]) => void;
 
 /** A list for all threads, then calls for the calling one. */
 interface Part {
-  readonly list: CallList | undefined;
+  readonly list: NetworkList | undefined;
   readonly tail: readonly RecordedCall[];
 }
 
@@ -23,8 +21,6 @@ export class Plan<Name extends string> {
   readonly #results: Readonly<Record<Name, tf.Tensor>>;
   readonly #replay: SimdReplay;
   readonly #parts: readonly Part[];
-  /** Memory of the lists. */
-  readonly #blocks: HeapBlock[] = [];
 
   constructor(recording: Recording, results: Readonly<Record<Name, tf.Tensor>>, replay: SimdReplay) {
     this.#recording = recording;
@@ -32,7 +28,9 @@ export class Plan<Name extends string> {
     this.#replay = replay;
     const memory = new Int32Array(replay.backend.buffer);
     this.#parts = stretchesOf(recording.calls, (address) => memory[address / 4]!).map((stretch) => ({
-      list: stretch.calls.length === 0 ? undefined : this.#newList(stretch.calls, stretch.networks),
+      list: stretch.calls.length === 0
+        ? undefined
+        : networkList(replay, stretch.calls, { networks: stretch.networks }),
       tail: stretch.tail,
     }));
     const entries = Object.entries<tf.Tensor>(results).map((
@@ -51,7 +49,7 @@ export class Plan<Name extends string> {
     const { threaded } = this.#replay;
     for (const prepare of this.#recording.preparations) prepare();
     for (const { list, tail } of this.#parts) {
-      if (list) threaded.runList(list);
+      if (list) threaded.runList(list.list);
       for (const { name, args } of tail) (threaded.exports[name] as Kernel)(...args);
     }
     return this.values;
@@ -60,15 +58,6 @@ export class Plan<Name extends string> {
   dispose(): void {
     tf.dispose(this.#results);
     this.#recording.pool.close();
-    for (const block of this.#blocks) this.#replay.backend.blocks.free(block);
-  }
-
-  #newList(calls: readonly NetworkCall[], networks: number): CallList {
-    const { backend, threaded } = this.#replay;
-    const block = backend.blocks.allocate(encodedBytes(calls));
-    this.#blocks.push(block);
-    const work = calls.reduce((sum, call) => sum + call.work, 0);
-    const columns = calls.reduce((most, call) => Math.max(most, call.columns), 0);
-    return threaded.newList(calls, block.address, { networks, work, columns });
+    for (const { list } of this.#parts) list?.dispose();
   }
 }

@@ -15,7 +15,7 @@ import type { ThreadTask } from "./thread_worker.ts";
  * cost 0.6 µs), one that must be woken (8 µs) from about 200,000.
  */
 const LEAST_WORK = 100_000;
-/** Likewise of a list of calls, whose Workers are mostly asleep: 8 µs to wake one, as much until it is awake. */
+/** Likewise of a list of calls that does not say: its Workers are mostly asleep; 8 µs to wake one, as much until it is awake. */
 const LEAST_LIST_WORK = 1_000_000;
 /** Multiply-adds a second that the slowest thread on the busiest machine is trusted with; it really does 25 · 10⁹. */
 const SLOW_WORK_PER_SECOND = 10 ** 9;
@@ -43,6 +43,8 @@ export interface CallList {
   readonly records: Float64Array;
   /** Multiply-adds of all calls and networks. */
   readonly work: number;
+  /** Work from which on threads share it. */
+  readonly leastWork?: number;
   /** Columns that scratch for im2col has to hold. */
   readonly columns: number;
 }
@@ -129,7 +131,7 @@ export class ThreadedKernels {
   newList(
     calls: readonly ListedCall[],
     place: number,
-    size: Pick<CallList, "networks" | "work" | "columns">,
+    size: Omit<CallList, "id" | "records">,
   ): CallList {
     const records = encodeCalls(calls);
     const shared = new Float64Array(this.#memory.buffer, place, records.length);
@@ -168,8 +170,8 @@ export class ThreadedKernels {
   }
 
   #shareList(crew: Crew, list: CallList): boolean {
-    const { networks, records, work, id, columns } = list;
-    if (work < LEAST_LIST_WORK || networks < 2) return false;
+    const { networks, records, work, id, columns, leastWork = LEAST_LIST_WORK } = list;
+    if (work < leastWork || networks < 2) return false;
     if (columns > 0 && this.#serial.im2col_scratch_bytes(columns) > crew.columnBytes) return false;
     const calls = this.#link(list);
     crew.block.arguments.set([records.byteOffset, records.length, id]);
