@@ -22,8 +22,17 @@ function madeUp(): Results {
   const runs = comparison.runs.map(({ arm, config: { seed } }) => {
     const runId = `${arm}-s${seed}`;
     const value = FINALS[arm]![seed - 1]!;
-    const row = { runId, envSteps: 1000, updates: 1, elapsedMs: 1, metric: "eval/return", value };
-    return { runId, arm, seed, rows: [row], manifest: {} };
+    const rows = [0, 1000].map((envSteps) => {
+      return {
+        runId,
+        envSteps,
+        updates: 1,
+        elapsedMs: 1,
+        metric: "eval/return",
+        value: value * envSteps / 1000,
+      };
+    });
+    return { runId, arm, seed, rows, manifest: {} };
   });
   return new Results(comparison, runs);
 }
@@ -39,10 +48,11 @@ describe("the table of faults", () => {
   });
 
   it("says what a fault costs, and no more than the runs decide", () => {
-    assert(lineOf("quantileWrongTail").includes("costs 63 [61, 65], p = 0.050"), lineOf("quantileWrongTail"));
-    assert(lineOf("staleErrors").includes("no measurable cost"));
-    assert(lineOf("doubleIsNot").includes("gains 10"));
-    assert(lineOf("returnCountedTwice").includes("reports 11 more; learning is untouched"));
+    const wrongTail = "costs 63 at the end [61, 65], p = 0.050; over training: costs 32 [31, 33], p = 0.050";
+    assert(lineOf("quantileWrongTail").includes(wrongTail), lineOf("quantileWrongTail"));
+    assert(lineOf("staleErrors").includes("no measurable cost at the end"));
+    assert(lineOf("doubleIsNot").includes("gains 10 at the end"));
+    assert(lineOf("returnCountedTwice").includes("reports 11 more at the end"));
   });
 });
 

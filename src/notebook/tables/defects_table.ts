@@ -14,7 +14,8 @@ import {
   tableText,
   type TableView,
 } from "relay/notebook/tables/table_view.ts";
-import { BOOTSTRAP } from "relay/stats/bootstrap.ts";
+import type { Stream } from "relay/rng/stream.ts";
+import { BOOTSTRAP, type Interval } from "relay/stats/bootstrap.ts";
 import { differenceOfMeans } from "relay/stats/difference_of_means.ts";
 import { permutationPValue } from "relay/stats/permutation_p_value.ts";
 import { runScore } from "relay/stats/run_series.ts";
@@ -40,8 +41,9 @@ export function defectsBundle(results: Results): MimeBundle {
     ]),
     isNumeric: false,
     caption:
-      "Costs: mean final return of the healthy learner minus that with the fault, with its 95 % bootstrap interval; p: one-sided, the share of " +
-      "all ways to relabel the seeds that do as well. “No measurable cost” is what these runs can say, not that there is none. Faults without " +
+      "Costs: mean return of the healthy learner minus that with the fault, in the last tenth of the runs and over all of training, with 95 % " +
+      "bootstrap intervals; p: one-sided, the share of all ways to relabel the seeds that do as well. Items 19 and 29 leave learning alone and " +
+      "change what is reported. “No measurable cost” is what these runs can say, not that there is none. Faults without " +
       "a measurement cannot run; what comes of the line is shown instead.",
   };
   return staticBundle([tableHtml(table)], tableText(table));
@@ -54,21 +56,38 @@ function exampleCell(number: number): TableCell {
 
 function measuredCell(name: string, { comparison, runs }: Results): TableCell {
   const arm = comparison.arms.find((candidate) => candidate.name === name);
-  const scoresOf = (wanted: string) =>
-    runs.filter((run) => run.arm === wanted).map((run) => runScore(run, "final"));
-  const faulty = scoresOf(name);
-  const healthy = arm ? scoresOf(arm.share.kind) : [];
-  if (faulty.length === 0 || healthy.length === 0) return "not run in this preset";
-  const stream = reportStream(`defects/${name}`);
-  const cost = differenceOfMeans(healthy, faulty, { ...BOOTSTRAP, stream });
-  const isWorse = cost.estimate > 0;
-  const p = isWorse ? permutationPValue(healthy, faulty, stream) : permutationPValue(faulty, healthy, stream);
-  const detail = `${brackets(cost, 0)}, p = ${fixed(p, 3)}`;
-  const isDecided = p <= LARGEST_P && (cost.low > 0 || cost.high < 0);
-  const size = fixed(Math.abs(cost.estimate), 0);
-  if (OF_MEASURING.includes(name)) {
-    return { text: `reports ${size} ${isWorse ? "less" : "more"}; learning is untouched`, detail };
-  }
-  if (!isDecided) return { text: "no measurable cost", detail };
-  return { text: isWorse ? `costs ${size}` : `gains ${size}`, detail };
+  const ownRuns = runs.filter((run) => run.arm === name);
+  const healthyRuns = runs.filter((run) => run.arm === arm?.share.kind);
+  if (ownRuns.length === 0 || healthyRuns.length === 0) return "not run in this preset";
+  const [end, average] = (["final", "auc"] as const).map((score) => {
+    const scores = (of: typeof runs) => of.map((run) => runScore(run, score));
+    return costOf(scores(healthyRuns), scores(ownRuns), reportStream(`defects/${name}/${score}`));
+  }) as [Cost, Cost];
+  const word = OF_MEASURING.includes(name) ? reported : judged;
+  const numbers = ({ interval, p }: Cost) => `${brackets(interval, 0)}, p = ${fixed(p, 3)}`;
+  return {
+    text: `${word(end)} at the end`,
+    detail: `${numbers(end)}; over training: ${word(average)} ${numbers(average)}`,
+  };
+}
+
+interface Cost {
+  readonly interval: Interval;
+  readonly p: number;
+}
+
+function costOf(healthy: readonly number[], faulty: readonly number[], stream: Stream): Cost {
+  const interval = differenceOfMeans(healthy, faulty, { ...BOOTSTRAP, stream });
+  const [better, worse] = interval.estimate > 0 ? [healthy, faulty] : [faulty, healthy];
+  return { interval, p: permutationPValue(better, worse, stream) };
+}
+
+function judged({ interval, p }: Cost): string {
+  const isDecided = p <= LARGEST_P && (interval.low > 0 || interval.high < 0);
+  if (!isDecided) return "no measurable cost";
+  return `${interval.estimate > 0 ? "costs" : "gains"} ${fixed(Math.abs(interval.estimate), 0)}`;
+}
+
+function reported({ interval: { estimate } }: Cost): string {
+  return `reports ${fixed(Math.abs(estimate), 0)} ${estimate > 0 ? "less" : "more"}`;
 }
