@@ -7,6 +7,7 @@ import type { ObsDtype } from "relay/env/parallel_env.ts";
 import { type Fragment, notTerminalAt, type ObsArray, obsArray } from "relay/replay/fragment.ts";
 import { PriorityTrees } from "relay/replay/segment_tree.ts";
 import type { Stream } from "relay/rng/stream.ts";
+import { gatherRows } from "relay/tensor/gather_rows.ts";
 
 /** Options of {@link PrioritizedReplay}. */
 export interface PrioritizedReplayOptions {
@@ -139,11 +140,12 @@ export class PrioritizedReplay {
   }): void {
     const { columns, options: { obs: { O } } } = this;
     this.#touched += touchRows(columns.obs, slots, O) + touchRows(columns.nextObs, slots, O);
+    const firstRow = p * slots.length;
+    gatherRows(columns.obs, slots, { values: into.obs, row: firstRow, width: O });
+    gatherRows(columns.nextObs, slots, { values: into.nextObs, row: firstRow, width: O });
     for (let b = 0; b < slots.length; b++) {
       const slot = slots[b]!;
-      const row = p * slots.length + b;
-      widenRow(columns.obs, slot, into.obs, { row, O });
-      widenRow(columns.nextObs, slot, into.nextObs, { row, O });
+      const row = firstRow + b;
       into.actions[row] = columns.actions[slot]!;
       into.rewards[row] = columns.rewards[slot]!;
       into.notTerminal[row] = notTerminalAt(columns, slot, bootstrapAtTimeLimit);
@@ -178,13 +180,6 @@ export class PrioritizedReplay {
 function copyRow(source: ObsArray, row: number, target: ObsArray, to: { slot: number; O: number }): void {
   const { slot, O } = to;
   target.set(source.subarray(row * O, (row + 1) * O), slot * O);
-}
-
-/** A copy between types: here a plain loop is faster than `set`. */
-function widenRow(source: ObsArray, row: number, target: Float32Array, to: { row: number; O: number }): void {
-  const offset = row * to.O;
-  const start = to.row * to.O;
-  for (let k = 0; k < to.O; k++) target[start + k] = source[offset + k]!;
 }
 
 /**

@@ -26,6 +26,7 @@ export interface KernelExports {
   column_sums(rows: number, columns: number, x: number, ldx: number, out: number): void;
   total(n: number, x: number, out: number): void;
   int_to_float(n: number, x: number, out: number): void;
+  widen_bytes(n: number, x: number, out: number): void;
   // deno-fmt-ignore
   dense_forward(n0: number, n1: number, B: number, I: number, O: number, x: number, xStride: number, w: number,
     b: number, y: number, activation: number, scratch: number): void;

@@ -98,6 +98,11 @@ export function simdEngine(): SimdEngine {
   return engine;
 }
 
+/** The engine in whose memory values lie, if they lie in one. */
+export function heapOf(values: ArrayBufferView): SimdEngine | undefined {
+  return engine?.buffer === values.buffer ? engine : undefined;
+}
+
 /** What replays recorded kernel calls. */
 export interface SimdReplay {
   readonly backend: HeapBackend;

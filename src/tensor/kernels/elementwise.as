@@ -96,3 +96,26 @@ export function int_to_float(n: i32, x: usize, out: usize): void {
     x += 16;
   }
 }
+
+@inline
+function widenSixteen(bytes: v128, out: usize): void {
+  const low = i16x8.extend_low_i8x16_u(bytes), high = i16x8.extend_high_i8x16_u(bytes);
+  v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(low)), 0);
+  v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(low)), 16);
+  v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(high)), 32);
+  v128.store(out, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(high)), 48);
+}
+
+// Converts n bytes to float32, no more.
+export function widen_bytes(n: i32, x: usize, out: usize): void {
+  for (; n >= 16; n -= 16) {
+    widenSixteen(v128.load(x), out);
+    x += 16;
+    out += 64;
+  }
+  for (; n > 0; n--) {
+    store<f32>(out, <f32>load<u8>(x));
+    x++;
+    out += 4;
+  }
+}

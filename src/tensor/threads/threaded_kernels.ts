@@ -26,11 +26,12 @@ const ROLL_CALL_EVERY = 4096;
 
 /** Number in the command block of a list of calls, behind those of the operations. */
 export const CALL_LIST_OPERATION = RANGE_OPERATIONS.length;
-/** Kernels that only answer what depends on sizes. */
-const QUERIES: readonly (keyof KernelExports)[] = [
+/** Kernels that only answer what depends on sizes, or bring values in: no part of what is computed from tensors. */
+const UNTAPPED: readonly (keyof KernelExports)[] = [
   "gemm_scratch_bytes",
   "im2col_scratch_bytes",
   "looks_sparse",
+  "widen_bytes",
 ];
 
 /** Calls that every thread computes for its networks without waiting for the others. */
@@ -147,11 +148,11 @@ export class ThreadedKernels {
     for (let n = 0; n < list.networks; n++) runCalls(calls, n, n + 1);
   }
 
-  /** Every kernel that changes memory, with the tap in front. */
+  /** Every kernel that computes, with the tap in front. */
   #tapped(kernels: KernelExports): Partial<KernelExports> {
     const entries = Object.entries(kernels) as [keyof KernelExports, (...args: number[]) => void][];
     const changing = entries.filter(([name, kernel]) =>
-      typeof kernel === "function" && !QUERIES.includes(name)
+      typeof kernel === "function" && !UNTAPPED.includes(name)
     );
     return Object.fromEntries(changing.map(([name, kernel]) => [name, (...args: number[]) => {
       this.tap?.(name, args);
