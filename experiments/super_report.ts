@@ -186,11 +186,13 @@ const quick: Preset = {
   ...paper,
   preset: "quick",
   env: withPictures(BOARD, PICTURES),
+  learningRate: 0.001,
+  epsilon: { start: 0.5, end: 0.05, decayEnvSteps: 4000 },
   learningStartsEnvSteps: 400,
   targetUpdateEverySteps: 200,
-  totalEnvSteps: 4000,
-  reportEveryEnvSteps: 400,
-  evaluation: { everyEnvSteps: 400, episodes: 10 },
+  totalEnvSteps: 12_000,
+  reportEveryEnvSteps: 1200,
+  evaluation: { everyEnvSteps: 1200, episodes: 10 },
   replay: { ...paper.replay, capacity: 4000 },
 };
 
@@ -257,7 +259,8 @@ export const SUPER_REPORT_SETUP: Experiment = {
   notes: {
     smoke: ["A run of 480 joint steps learns nothing: this part shows that everything works, and no result."],
     quick: [
-      "The board is 5 × 5 with 3 evaders and episodes of 100 joint steps (the report's: 16 × 16, 30 and 500), a run lasts 4,000 joint steps, targets are copied every 200.",
+      "The board is 5 × 5 with 3 evaders and episodes of 100 joint steps (the report's: 16 × 16, 30 and 500), a run lasts 12,000 joint steps, targets are copied every 200.",
+      "Adam's step size is 10⁻³; exploration falls from ε = 0.5, where the report began, to 0.05 within 4,000 joint steps.",
       "The report says 8,192 numbers before its dense layer, not how many convolutions make them: here one, of 8 channels, and one max-pool.",
       "Rewards are each pursuer's own, heads are dueling, replay is prioritized and holds 4,000 transitions: what was wrong is right, what was only unusual is the report's.",
     ],
