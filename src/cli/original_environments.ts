@@ -2,6 +2,9 @@
  * The environments and base learners that the authors' `--env` names, with what their configs change from one to the other (spec/super.md §6, §8).
  * @module
  */
+import { ADVERSARIAL_PURSUIT as ADVERSARIAL_PURSUIT_GAME } from "experiments/super_adversarial_pursuit.ts";
+import { BATTLE as BATTLE_GAME } from "experiments/super_battle.ts";
+import type { TwoTeamGame } from "experiments/two_teams.ts";
 import { ConfigError } from "relay/train/config.ts";
 
 /** One value of `--env`. */
@@ -10,8 +13,10 @@ export interface OriginalEnvironment {
   readonly id: string;
   /** Agents of all teams. */
   readonly agents: number;
-  /** Those of the other team, which never share and never have one network for all. */
+  /** Those of the other team, which never have one network for all. */
   readonly opponents: number;
+  /** Where there are two teams. */
+  readonly game?: TwoTeamGame;
   readonly totalEnvSteps: number;
   /** Joint steps between two evaluations: 200 of them a run. */
   readonly evaluationEveryEnvSteps: number;
@@ -28,24 +33,13 @@ const PURSUIT: OriginalEnvironment = {
   assignments: [],
 };
 
-const BATTLE = magent({
-  id: "magent/battle_v4",
-  opponents: 6,
-  totalEnvSteps: 300_000,
-  evaluationEveryEnvSteps: 1500,
-});
-
-const ADVERSARIAL_PURSUIT = magent({
-  id: "magent/adversarial_pursuit_v4",
-  opponents: 4,
-  totalEnvSteps: 600_000,
-  evaluationEveryEnvSteps: 3000,
-}, ["replay.epsilon=1e-5"]);
+/** Agents of both teams on the authors' map. */
+const MAGENT_AGENTS = 12;
 
 const ENVIRONMENTS: Readonly<Record<string, OriginalEnvironment>> = {
   pursuit: PURSUIT,
-  battle: BATTLE,
-  adversarial_pursuit: ADVERSARIAL_PURSUIT,
+  battle: magent(BATTLE_GAME),
+  adversarial_pursuit: magent(ADVERSARIAL_PURSUIT_GAME),
 };
 
 /** Endings of `--env` that name a base learner; none: double DQN. */
@@ -69,10 +63,8 @@ export function originalEnvironment(env: string): OriginalEnvironment {
 }
 
 /** A MAgent2 game on the authors' map of 18; its episodes end at `--horizon`, whatever their configs say (§6). */
-function magent(
-  game: Omit<OriginalEnvironment, "agents" | "assignments">,
-  more: readonly string[] = [],
-): OriginalEnvironment {
+function magent(game: TwoTeamGame): OriginalEnvironment {
+  const { id, learners, totalEnvSteps, evaluationEveryEnvSteps } = game;
   const assignments = [
     `env={"id":"${game.id}","options":{"map_size":18,"max_cycles":500}}`,
     "rolloutEnvSteps=5",
@@ -85,7 +77,8 @@ function magent(
     // new items come with the sender's |δ| + ε, of which RLlib repeats a batch's first (§3)
     "replay.insertPriority=sender",
     "replay.quirkFirstWeight=true",
-    ...more,
+    `replay.epsilon=${game.replayEpsilon}`,
   ];
-  return { ...game, agents: 12, assignments };
+  const opponents = MAGENT_AGENTS - learners;
+  return { id, agents: MAGENT_AGENTS, opponents, game, totalEnvSteps, evaluationEveryEnvSteps, assignments };
 }

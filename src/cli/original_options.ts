@@ -58,28 +58,23 @@ export interface OriginalOverrides {
 
 /**
  * The original's options as assignments to the `paper` (or, with `--fully_connected`, `fc`) preset.
- * @throws {ConfigError} for what they cannot mean, and for what is not here yet
+ * @throws {ConfigError} for what they cannot mean, and for MADDPG and QMIX, which are not here yet
  */
 export function originalOverrides(args: Args): OriginalOverrides {
-  const overrides = originalAssignments(args);
-  requireLearner(args);
-  return overrides;
-}
-
-/**
- * {@link originalOverrides} without asking whether there is a learner for them.
- * @throws {ConfigError} for what they cannot mean, MADDPG and QMIX among it
- */
-export function originalAssignments(args: Args): OriginalOverrides {
   const text = (name: typeof ORIGINAL_STRING_OPTIONS[number]) => args[name] as string | undefined;
   const isTrue = (name: typeof ORIGINAL_STRING_OPTIONS[number], byDefault: boolean) =>
     choiceFlag(name, (text(name) ?? String(byDefault)).toLowerCase(), { true: true, false: false });
   const environment = originalEnvironment(envOf(args));
-  const assignments = [...environment.assignments, ...schedule(environment, args)];
+  const assignments = [
+    ...environment.assignments,
+    ...opponents(environment, args.battle_advpursuit_against_pretrained === true),
+    ...schedule(environment, args),
+  ];
 
   const isParameters = isTrue("parameter_sharing", false);
   if (isParameters) {
     assignments.push("share.kind=parameters");
+    if (environment.game) assignments.push(`share.team=${environment.game.team}`);
   } else if (!isTrue("suPER", true)) {
     assignments.push("share.kind=none");
   } else {
@@ -113,15 +108,11 @@ function envOf(args: Args): string {
   return args.env as string | undefined ?? "pursuit";
 }
 
-/** Two teams, of which one shares, one may be frozen and agents may die: their environments are here, a learner for them is not. */
-function requireLearner(args: Args): void {
-  const { id, opponents } = originalEnvironment(envOf(args));
-  if (opponents === 0) return;
-  throw new ConfigError(
-    `Cannot train --env=${
-      envOf(args)
-    }: learning in one of two teams is not here yet (the environment is: ${id})`,
-  );
+/** The other team, where there is one: the policies that were trained for it, or learners of their own without sharing (§9.1). */
+function opponents({ game }: OriginalEnvironment, arePretrained: boolean): string[] {
+  if (!game) return [];
+  const { opponents: team, policies } = game;
+  return [`opponents=${JSON.stringify(arePretrained ? { team, policies } : { team })}`];
 }
 
 /** Budget and grids, where asked for. The original evaluates at the first update past a multiple; our grids are multiples of the fragment. */

@@ -81,7 +81,7 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
 
 describe("commands", () => {
   it("all have --help with examples", async () => {
-    for (const name of ["reproduce", "report", "lab", "train", "parity", "bench", "list"]) {
+    for (const name of ["reproduce", "report", "lab", "train", "pretrain", "parity", "bench", "list"]) {
       const { code, out } = await task(name, "--help");
       assertEquals(code, 0);
       assert(out.includes("Examples:") && out.includes(`deno task ${name}`), out);

@@ -1,26 +1,28 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { describe, it } from "@std/testing/bdd";
 import { compare } from "experiments/compare.ts";
+import type { Experiment } from "experiments/experiment.ts";
+import { ADVERSARIAL_PURSUIT, SUPER_ADVERSARIAL_PURSUIT } from "experiments/super_adversarial_pursuit.ts";
+import { BATTLE, SUPER_BATTLE } from "experiments/super_battle.ts";
 import { PRESETS, SUPER_PURSUIT } from "experiments/super_pursuit.ts";
 import {
   ORIGINAL_BOOLEAN_OPTIONS,
   ORIGINAL_STRING_OPTIONS,
-  originalAssignments,
   originalOverrides,
 } from "relay/cli/original_options.ts";
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
-import { makeEnv } from "relay/env/registry.ts";
 import { duration, Progress } from "relay/cli/progress.ts";
 import { ConfigError, parseConfig, type TrainConfig } from "relay/train/config.ts";
+import { Session } from "relay/train/session.ts";
 
 /** What `deno task train` with these arguments trains. */
-function trained(line: string, overridesOf = originalOverrides): TrainConfig {
+function trained(line: string): TrainConfig {
   const args = parseArgs(line.split(/\s+/).filter(Boolean), {
     string: ORIGINAL_STRING_OPTIONS,
     boolean: ORIGINAL_BOOLEAN_OPTIONS,
   });
-  const { preset, assignments } = overridesOf(args);
+  const { preset, assignments } = originalOverrides(args);
   return parseConfig(withOverrides({ ...PRESETS[preset], seed: 1 } as unknown as Json, assignments));
 }
 
@@ -44,8 +46,11 @@ const GAMES: readonly {
   /** B of one network when the team has one; 32 otherwise. */
   readonly oneNetworkBatch: number;
   readonly settings: Partial<TrainConfig>;
+  readonly opponents?: TrainConfig["opponents"];
+  readonly arms: Experiment;
 }[] = [{
   env: "pursuit",
+  arms: SUPER_PURSUIT,
   options: "",
   team: "",
   oneNetworkBatch: 256,
@@ -59,6 +64,8 @@ const GAMES: readonly {
   },
 }, {
   env: "battle",
+  arms: SUPER_BATTLE,
+  opponents: { team: "red", policies: BATTLE.policies },
   options: "--team_sharing=blue",
   team: "blue",
   oneNetworkBatch: 55,
@@ -79,6 +86,8 @@ const GAMES: readonly {
   },
 }, {
   env: "adversarial_pursuit",
+  arms: SUPER_ADVERSARIAL_PURSUIT,
+  opponents: { team: "predator", policies: ADVERSARIAL_PURSUIT.policies },
   options: "--team_sharing=prey",
   team: "prey",
   oneNetworkBatch: 77,
@@ -100,7 +109,7 @@ const GAMES: readonly {
 }];
 
 describe("the authors' list of experiments (spec/super.md §9.1)", () => {
-  for (const { env, options, team, oneNetworkBatch, settings } of GAMES) {
+  for (const { env, options, team, oneNetworkBatch, settings, opponents } of GAMES) {
     for (const isDdqn of [true, false]) {
       // their lists name the pre-trained opponents with double DQN only
       const game = `--env=${env}${isDdqn ? "" : "_plaindqn"} ${options} ${
@@ -108,7 +117,7 @@ describe("the authors' list of experiments (spec/super.md §9.1)", () => {
       }`;
       for (const [sharing, share] of SIX) {
         it(`is understood: ${sharing} ${game}`, () => {
-          const config = trained(`${sharing} ${game}`, originalAssignments);
+          const config = trained(`${sharing} ${game}`);
           assertEquals({ ...config, ...settings }, config);
           assertEquals(
             { ...config.share, ...share, ...("team" in config.share ? { team } : {}) },
@@ -116,6 +125,8 @@ describe("the authors' list of experiments (spec/super.md §9.1)", () => {
           );
           assertEquals([config.double, config.dueling], [isDdqn, isDdqn]);
           assertEquals(config.batchSize, share.kind === "parameters" ? oneNetworkBatch : 32);
+          const theirs = isDdqn ? opponents : opponents && { team: opponents.team };
+          assertEquals(config.opponents, theirs);
         });
       }
     }
@@ -139,22 +150,35 @@ describe("the authors' list of experiments (spec/super.md §9.1)", () => {
     }
   });
 
-  it("says what is missing for the games of two teams, whose environments and options are here", () => {
-    for (const { env, options, settings } of GAMES.slice(1)) {
-      const { id, options: envOptions } = settings.env!;
-      assertEquals([makeEnv(id, envOptions).N, makeEnv(id, envOptions).describe().maxEpisodeSteps], [
-        12,
-        500,
-      ]);
-      for (const more of ["", "--battle_advpursuit_against_pretrained", "--parameter_sharing=true"]) {
-        assertThrows(
-          () => trained(`--suPER=False --env=${env} ${options} ${more}`),
-          ConfigError,
-          `Cannot train --env=${env}: learning in one of two teams is not here yet (the environment is: ${id})`,
-        );
-      }
+  for (const { env, options, team, arms } of GAMES.filter(({ team }) => team)) {
+    it(`is the experiment's arms on ${env} against its opponents: the same runs`, () => {
+      const names = "none,quantile,gaussian,stochastic,all,parameters";
+      const { runs } = compare(arms, { preset: "paper", arms: names, seeds: 1 });
+      assertEquals(
+        SIX.map(([sharing]) =>
+          trained(`${sharing} --env=${env} ${options} --battle_advpursuit_against_pretrained`)
+        ),
+        runs.map(({ config }) => config),
+      );
+    });
+
+    for (const isDdqn of [true, false]) {
+      it(`trains on ${env} (${isDdqn ? "against its opponents" : "plain DQN, both teams learning"})`, async () => {
+        for (const [sharing] of SIX) {
+          const against = isDdqn ? "--battle_advpursuit_against_pretrained" : "";
+          const name = isDdqn ? env : `${env}_plaindqn`;
+          const config = trained(`${sharing} --env=${name} ${options} --fully_connected=True ${against}`);
+          const session = await Session.start({ ...config, learningStartsEnvSteps: 10 });
+          while (session.envSteps < 20) session.iterate();
+          const { N } = session.env;
+          assertEquals(session.updates, 2);
+          assert(session.team.counted.every((i) => session.env.describe().agents[i]!.startsWith(team)));
+          assertEquals(N, isDdqn ? session.team.counted.length : 12);
+          session.dispose();
+        }
+      });
     }
-  });
+  }
 
   it("bring the authors' command line defaults: gaussian, bandwidth 0.01", () => {
     const { share } = trained("--suPER=True");

@@ -23,6 +23,8 @@ const PROMISED: Readonly<
   super_own_heuristic: { figures: 5, replays: 0, claims: 2, texts: 4 },
   super_bandwidth: { figures: 3, replays: 0, claims: 0, texts: 5 },
   super_variants: { figures: 4, replays: 0, claims: 0, texts: 6 },
+  super_battle: { figures: 10, replays: 1, claims: 0, texts: 6 },
+  super_adversarial_pursuit: { figures: 10, replays: 1, claims: 0, texts: 6 },
   super_seac: { figures: 2, replays: 0, claims: 0, texts: 6 },
   super_report_postmortem: { figures: 7, replays: 0, claims: 0, texts: 10 },
 };
@@ -56,8 +58,8 @@ describe("the notebooks at preset smoke", () => {
     const runs = [...Deno.readDirSync(runsDir)].map(({ name }) => `${runsDir}/${name}/manifest.json`);
     const sittings = runs.map((path) => JSON.parse(Deno.readTextFileSync(path)).sittings.length);
     // none, the paper's three selectors, share-all and random; a rule of one's own; three more bandwidths; five more variants; three actor-critics;
-    // ten arms of faults, whose network is a smaller one, and two pursuers that see pictures
-    assertEquals(sittings, Array.from({ length: 6 + 1 + 3 + 5 + 3 + 10 + 2 }, () => 1));
+    // ten arms of faults, whose network is a smaller one, and two pursuers that see pictures; four arms in each game of two teams
+    assertEquals(sittings, Array.from({ length: 6 + 1 + 3 + 5 + 3 + 10 + 2 + 4 + 4 }, () => 1));
   });
 });
 
