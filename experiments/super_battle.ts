@@ -38,6 +38,7 @@ const quick: Preset = {
   ...fc,
   preset: "quick",
   learningRate: 0.00025,
+  replay: { ...fc.replay, capacity: 20_000 },
   totalEnvSteps: 20_000,
   reportEveryEnvSteps: 1000,
   evaluation: { everyEnvSteps: 1000, episodes: 10 },
@@ -97,7 +98,8 @@ export const SUPER_BATTLE: Experiment = {
     ],
     quick: [
       "A run lasts 20,000 joint steps; the paper's 300,000. By then exploration has only fallen from ε = 0.1 to 0.08.",
-      "Adam's step size is 2.5·10⁻⁴; the paper's is 10⁻⁴. Everything else of the learner is the paper's.",
+      "Adam's step size is 2.5·10⁻⁴; the paper's is 10⁻⁴. Everything else of the learner is the paper's but for the replays.",
+      "A replay keeps 20,000 transitions; the paper's 90,000. Where everything is shared it holds the last few thousand joint steps.",
       "The network is the paper's fully connected one (64-64 tanh, dueling heads of 256), not its convolutional one.",
       "Evaluations: every 1,000 joint steps, 10 greedy episodes; the paper's: every 1,500, 20 episodes.",
       OPPONENT_NOTE,
@@ -105,6 +107,7 @@ export const SUPER_BATTLE: Experiment = {
       "Three seeds can show an order only when every run of one arm ends above every run of the other.",
     ],
     fc: [
+      "Full replays of one run take 3.6 GB of memory: fewer runs at a time (--workers 1) where that is too much.",
       "The network is the paper's fully connected one (its robustness check), not its convolutional one; all else of the learner is the paper's.",
       OPPONENT_NOTE,
     ],
