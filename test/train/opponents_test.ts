@@ -1,24 +1,24 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import { BATTLE, PRESETS } from "experiments/super_battle.ts";
 import { ADVERSARIAL_PURSUIT } from "experiments/super_adversarial_pursuit.ts";
 import { decodeSafetensors } from "relay/dataset/safetensors.ts";
-import { OpposedEnv } from "relay/env/opposed_env.ts";
-import type { ParallelEnv } from "relay/env/parallel_env.ts";
-import { makeEnv } from "relay/env/registry.ts";
-import { checkParallelEnv } from "relay/env/check_parallel_env.ts";
+import { makeEnv, makeStoppingEnv } from "relay/env/registry.ts";
 import { openStream } from "relay/rng/stream.ts";
 import { SHARE, type ShareConfig } from "relay/share/share_config.ts";
 import { useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, parseConfig, runIdOf, type TrainConfig } from "relay/train/config.ts";
+import { evaluate } from "relay/train/evaluate.ts";
 import { FrozenOpponents } from "relay/train/frozen_opponents.ts";
 import { GpuRun } from "relay/train/gpu/gpu_run.ts";
 import { learningEnv } from "relay/train/learning_env.ts";
 import { pretrainConfig, storePolicies } from "relay/train/pretrain.ts";
+import { recordEpisode } from "relay/train/record_episode.ts";
 import type { Row } from "relay/train/row.ts";
 import { Session } from "relay/train/session.ts";
 import { readPolicies } from "relay/train/stored_policies.ts";
 import { train } from "relay/train/train.ts";
+import { greedyPolicy } from "relay/train/trained_networks.ts";
 import { writeChasers } from "../support/chasers.ts";
 import { reproducibleFiles } from "../support/small_run.ts";
 
@@ -260,43 +260,27 @@ describe("both teams learning", () => {
   }
 });
 
-describe("OpposedEnv", () => {
-  const still = {
-    act: (_: Float32Array, actions: Int32Array) => void actions.fill(6),
-    save: () => new Uint8Array(),
-    load: () => {},
-  };
-  const make = (copies = 1): ParallelEnv =>
-    new OpposedEnv(makeEnv(BATTLE.id, { map_size: 12, max_cycles: 30 }, copies), "red", still);
-
-  it("keeps the contract of environments", async () => {
-    await checkParallelEnv(make);
-  });
-
-  it("is the learners' part of the whole game", () => {
-    const [part, whole] = [make(2), makeEnv(BATTLE.id, { map_size: 12, max_cycles: 30 }, 2)];
-    const stream = openStream(2);
-    part.reset([1, 2]);
-    whole.reset([1, 2]);
-    for (let step = 0; step < 40; step++) {
-      const actions = Int32Array.from({ length: 4 }, () => stream.below(21));
-      const joint = new Int32Array(8).fill(6);
-      for (let e = 0; e < 2; e++) joint.set(actions.subarray(2 * e, 2 * e + 2), 4 * e + 2);
-      part.step(actions);
-      whole.step(joint);
-      for (const name of ["obs", "nextObs", "rewards", "terminated", "truncated", "alive"] as const) {
-        const all = Array.from(whole[name]!);
-        const width = all.length / 8;
-        const expected = [0, 1].flatMap((e) => all.slice((4 * e + 2) * width, (4 * e + 4) * width));
-        assertEquals(Array.from(part[name]!), expected, name);
-      }
+describe("one network for a team beside others", () => {
+  it("acts in many episodes at once as in each alone, every agent by its own network", async () => {
+    const session = await Session.start(small({ ...SHARE.parameters, team: "blue" }, { team: "red" }));
+    while (!session.isDone) session.iterate();
+    const { online, seats, counted } = session.team;
+    const { id, options } = config.env;
+    const { teamReturns, lengths } = evaluate(online, makeEnv(id, options, 3), {
+      stream: openStream(9),
+      seats,
+      counted,
+    });
+    const seeds = openStream(9);
+    const { policy, dispose } = greedyPolicy(online.clone(), makeEnv(id, options), seats);
+    for (let e = 0; e < 3; e++) {
+      const seed = seeds.below(2 ** 31);
+      const { rewards, steps } = recordEpisode(makeStoppingEnv(id, options), policy, { seed });
+      const own = rewards.reduce((sum, reward, k) => counted.includes(k % 4) ? sum + reward : sum, 0);
+      assertAlmostEquals(teamReturns[e]!, own, 1e-9);
+      assertEquals(lengths[e], steps);
     }
-  });
-
-  it("shows the opponents on the board, as others", () => {
-    const { scene } = make();
-    assertEquals(scene!.groups.map(({ name, role }) => [name, role]), [["blue", "agent"], ["red", "other"]]);
-    const whole = makeEnv(BATTLE.id, { map_size: 12 }).scene!.cells(0);
-    assertEquals([...scene!.cells(0)], [...whole.slice(2), ...whole.slice(0, 2)]);
+    dispose();
+    session.dispose();
   });
 });
