@@ -103,7 +103,8 @@ export const SUPER_BATTLE: Experiment = {
       "The network is the paper's fully connected one (64-64 tanh, dueling heads of 256), not its convolutional one.",
       "Evaluations: every 1,000 joint steps, 10 greedy episodes; the paper's: every 1,500, 20 episodes.",
       OPPONENT_NOTE,
-      "After so few updates a team's greedy return still swings widely from one evaluation to the next.",
+      "After so few updates a team's greedy return still swings widely from one evaluation to the next: six who stand still and strike at nothing " +
+      "lose more than 300 in an episode. The ε-greedy returns in training (train/return) are steadier.",
       "Three seeds can show an order only when every run of one arm ends above every run of the other.",
     ],
     fc: [
