@@ -8,7 +8,8 @@ import { CoreShare } from "relay/cluster/core_share.ts";
 import type { EngineName } from "relay/tensor/engine_name.ts";
 import { engineInUse, type SimdOptions, useSimd } from "relay/tensor/simd_backend.ts";
 import { parseRunConfig, type RunConfig, runIdOf, type RunInput } from "relay/train/config.ts";
-import { writeAtomically } from "relay/train/files.ts";
+import { removeFolder, writeAtomically } from "relay/train/files.ts";
+import { startClock } from "relay/train/working_time.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Row } from "relay/train/row.ts";
 import { finishedRows, isFinished, readManifest, readRows, RunFolder } from "relay/train/run_folder.ts";
@@ -175,18 +176,4 @@ function beginSitting(manifest: Manifest, now: Manifest, fromEnvSteps: number): 
 
 function threadsOf(threads: number | CoreShare): () => number {
   return typeof threads === "number" ? () => threads : () => threads.threads;
-}
-
-/** Milliseconds since now, counted on from `elapsedMs`. */
-function startClock(elapsedMs: number): () => number {
-  const start = performance.now() - elapsedMs;
-  return () => performance.now() - start;
-}
-
-function removeFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -5,7 +5,8 @@
 import { encodeSafetensors, type StoredTensor } from "relay/dataset/safetensors.ts";
 import { CheckpointFiles, type StoredRun } from "relay/train/checkpoint_files.ts";
 import type { TrainConfig } from "relay/train/config.ts";
-import { writeAtomically } from "relay/train/files.ts";
+import { removeFolder, writeAtomically } from "relay/train/files.ts";
+import { startClock } from "relay/train/working_time.ts";
 import { type Manifest, newManifest } from "relay/train/manifest.ts";
 import type { Measurement } from "relay/train/measurements.ts";
 import type { Row } from "relay/train/row.ts";
@@ -128,19 +129,5 @@ export class KeptRun {
   /** Lets other processes at the run. */
   close(): void {
     this.#folder.close();
-  }
-}
-
-/** Milliseconds since now, counted on from `elapsedMs`. */
-function startClock(elapsedMs: number): () => number {
-  const start = performance.now() - elapsedMs;
-  return () => performance.now() - start;
-}
-
-function removeFolder(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
