@@ -23,7 +23,9 @@ import { duration, Progress, terminal } from "relay/cli/progress.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
 import { ConfigError, parseRunConfig, type RunConfig, runIdOf } from "relay/train/config.ts";
 import { finishedRows, isFinished, readManifest } from "relay/train/run_folder.ts";
+import type { Row } from "relay/train/row.ts";
 import { runAll } from "relay/train/run_all.ts";
+import { train } from "relay/train/train.ts";
 
 const HELP = `
 Trains one run and keeps it in a folder of its own. The same command again goes on where the run was stopped, or says that it is finished.
@@ -141,21 +143,17 @@ async function trainWithProgress(config: RunConfig, options: {
   });
   const stop = new StopFlag();
   const endOfInterrupts = onInterrupt(() => stop.set());
-  const [result] = await runAll([config], {
-    runsDir: options.runsDir,
-    workers: 1,
-    stop,
-    engine: options.compute.engine,
-    ...(options.compute.threads === undefined ? {} : { threads: options.compute.threads }),
-    ...(options.seconds === undefined ? {} : { checkpointEverySeconds: options.seconds }),
-    onRows: (_, rows) => progress.update(config, rows),
-    onFinished: () => progress.finish(config),
-  });
+  let last = { elapsedMs: 0, envSteps: 0 };
+  const onRows = (rows: readonly Row[]) => {
+    progress.update(config, rows);
+    last = rows.at(-1) ?? last;
+  };
+  if (options.compute.engine === "webgpu") await trainOnGpu(config, { ...options, stop, onRows });
+  else await trainHere(config, { ...options, stop, onRows });
+  if (isFinished(config, options.runsDir)) progress.finish(config);
   progress.end();
   endOfInterrupts();
-  if (result!.error) throw result!.error;
-  const last = result!.rows.at(-1) ?? { elapsedMs: 0, envSteps: 0 };
-  if (!result!.isFinished) {
+  if (!isFinished(config, options.runsDir)) {
     printLine(
       `Stopped after ${last.envSteps} joint steps; everything is kept. The same command goes on from here.`,
     );
@@ -163,6 +161,39 @@ async function trainWithProgress(config: RunConfig, options: {
   }
   printLine(`Finished in ${duration(last.elapsedMs / 1000)}: ${options.path}`);
   return 0;
+}
+
+interface Training {
+  readonly runsDir: string;
+  readonly compute: Compute;
+  readonly seconds: number | undefined;
+  readonly stop: StopFlag;
+  readonly onRows: (rows: readonly Row[]) => void;
+}
+
+async function trainOnGpu(config: RunConfig, { runsDir, seconds, stop, onRows }: Training): Promise<void> {
+  const [result] = await runAll([config], {
+    runsDir,
+    workers: 1,
+    stop,
+    engine: "webgpu",
+    ...(seconds === undefined ? {} : { checkpointEverySeconds: seconds }),
+    onRows: (_, rows) => onRows(rows),
+  });
+  if (result!.error) throw result!.error;
+}
+
+/** Trains in this thread: in a Worker of its own a run is about a tenth slower. */
+async function trainHere(config: RunConfig, training: Training): Promise<void> {
+  const { runsDir, compute: { engine, threads }, seconds, stop, onRows } = training;
+  const rows = train(config, {
+    runsDir,
+    engine,
+    shouldStop: () => stop.isSet,
+    ...(threads === undefined ? {} : { threads }),
+    ...(seconds === undefined ? {} : { checkpointEverySeconds: seconds }),
+  });
+  for await (const row of rows) onRows([row]);
 }
 
 if (import.meta.main) await runCommand(command);
