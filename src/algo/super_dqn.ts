@@ -102,25 +102,26 @@ export function superIteration(
  */
 export function relayExperience(team: RelayTeam, fragment: Fragment, absTdErrors: Float32Array): void {
   const F = fragment.F;
+  const living = Array.from({ length: fragment.N }, (_, i) => livingSteps(fragment, i));
   // 2: for each agent i: append b_i to buffer_i
   for (let i = 0; i < fragment.N; i++) {
-    const items = livingSteps(fragment, i).map((t) => ({ agent: i, t }));
+    const items = living[i]!.map((t) => ({ agent: i, t }));
     insertItems(team, fragment, { receiver: team.learnerOf(i), items, absTdErrors });
   }
-  const present = team.relays.filter(({ agent }) => livingSteps(fragment, agent).length > 0);
+  const present = team.relays.filter(({ agent }) => living[agent]!.length > 0);
   // 3: for each agent i: pick b*_i ⊆ b_i
-  const chosen = present.map(({ agent, select, window, stream }) => {
-    const steps = livingSteps(fragment, agent);
+  const chosen = present.flatMap(({ agent, select, window, stream }) => {
+    const steps = living[agent]!;
     const errors = Float32Array.from(steps, (t) => absTdErrors[agent * F + t]!);
     window.push(errors);
     return checkSelection(select(errors, window, stream), steps.length).map((k) => ({ agent, t: steps[k]! }));
   });
   // 3: for each agent i: append ⋃_{j≠i} b*_j to buffer_i
   for (const receiver of present) {
-    const items = chosen.flat().filter(({ agent }) => agent !== receiver.agent);
+    const items = chosen.filter(({ agent }) => agent !== receiver.agent);
     insertItems(team, fragment, { receiver: receiver.agent, items, absTdErrors });
   }
-  account(team, fragment, { chosen: chosen.flat(), absTdErrors });
+  account(team, fragment, { chosen, absTdErrors });
 }
 
 /** Counts a gradient step; true where online → target follows. */
