@@ -5,7 +5,7 @@
 import type { EnvDescription, Frame, ParallelEnv } from "./parallel_env.ts";
 import type { Scene } from "./scene.ts";
 import { teamOfAgent, teamsOf } from "./teams.ts";
-import { joinBytes, splitBytes } from "./wrappers/env_wrapper.ts";
+import { joinBytes, requireActions, splitBytes } from "./wrappers/env_wrapper.ts";
 
 /** Who plays the other team. */
 export interface OpponentPolicy {
@@ -93,11 +93,7 @@ export class OpposedEnv implements ParallelEnv {
   }
 
   step(actions: Int32Array): void {
-    if (actions.length !== this.E * this.N) {
-      throw new RangeError(
-        `Cannot step ${this.describe().id}: got ${actions.length} actions, expected ${this.E * this.N}`,
-      );
-    }
+    requireActions(this, actions);
     take(this.#inner.obs, this.#opponentObs, this.#selection(this.#opponents, this.O));
     this.#policy.act(this.#opponentObs, this.#opponentActions);
     put(actions, this.#jointActions, this.#selection(this.#learners, 1));

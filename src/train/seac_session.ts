@@ -15,11 +15,10 @@ import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { simdEngine, type SimdOptions, stopThreads, useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type SeacTrainConfig } from "relay/train/config.ts";
 import { type Evaluation, GreedyEpisodes } from "relay/train/greedy_episodes.ts";
+import { evaluationMeans, type Measurement } from "relay/train/measurements.ts";
 import { Meters } from "relay/train/meters.ts";
-import type { Measurement } from "relay/train/session.ts";
+import { ENV_SEED_OFFSET } from "relay/train/session.ts";
 
-/** Distance of the training copies' seeds from the run's. */
-const ENV_SEED_OFFSET = 100;
 /** Of an action, a return and a log-probability, which go with a shared observation. */
 const BYTES_BESIDE_OBS = 12;
 
@@ -104,8 +103,7 @@ export class SeacSession {
   evaluate(): Measurement[] {
     if (this.envSteps % this.config.evaluation.everyEnvSteps !== 0) return [];
     const stream = this.#stream.fork(`evaluation/${this.envSteps}`);
-    const { teamReturns, lengths } = this.#play(stream);
-    return [["eval/return", meanOf(teamReturns)], ["eval/length", meanOf(lengths)]];
+    return evaluationMeans(this.#play(stream));
   }
 
   /** Frees the tensors and ends the threads. */
@@ -135,10 +133,4 @@ export class SeacSession {
     acting.dispose();
     return episodes.outcome;
   }
-}
-
-function meanOf(values: Float64Array | Int32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { openStream, type Stream } from "relay/rng/stream.ts";
 import { Captures } from "relay/tensor/capture/captures.ts";
-import { heapTensor, readInto } from "relay/tensor/heap_tensor.ts";
+import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { QNetworks } from "relay/tensor/q_network.ts";
 import type { QNetworkSpec } from "relay/tensor/q_network_plan.ts";
 import { StackedAdam } from "relay/tensor/stacked_adam.ts";
@@ -22,8 +22,6 @@ const OBS_DENSITY = 0.18;
 export interface Learner {
   /** One update: targets, weighted Huber loss, gradients, clipping, Adam; TD errors read back. */
   readonly update: () => void;
-  /** The same, evaluated by tfjs every time instead of recorded and replayed. */
-  readonly updateByTfjs: () => void;
   /** Greedy actions for one observation an agent. */
   readonly act: () => void;
   /** Of one network. */
@@ -51,7 +49,6 @@ export function newLearner(spec: QNetworkSpec): Learner {
   };
   return {
     update: () => errors.set(captures.run("update", expression).tdErrors),
-    updateByTfjs: () => void tf.tidy(() => readInto(expression().tdErrors, errors)),
     act: () => void online.greedy(batch.row),
     parameters: online.parametersPerNetwork,
     dispose: () => {
