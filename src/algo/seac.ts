@@ -12,7 +12,9 @@
  * first lines of all agents (on-policy for it, hence without weights).
  *
  * As the authors' code: R_k on k's experience comes from k's own critic (the paper's equation has i's), no entropy term on others'
- * experience, weights are not clipped. Ours: a dead agent's rows have loss weight 0 for everybody, means stay over T·E rows.
+ * experience, weights are not clipped. Ours: a death ends its agent's return, the rows of the dead have loss weight 0 for everybody, means
+ * stay over T·E rows; a dead agent's networks go on learning from the living. Of two teams that both learn, one shares; the agents of the
+ * other, its opponents, are independent.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -155,6 +157,8 @@ export interface SharedExperience {
   readonly alive: tf.Tensor3D;
   /** `[P, K, 1]`: 1 where agent k's experience is network p's own. */
   readonly isOwn: tf.Tensor3D;
+  /** `[P, K, 1]`: 1 where it is another's, from whom network p learns, too. */
+  readonly isShared: tf.Tensor3D;
 }
 
 /** The terms of the loss, each `[P]`. */
@@ -172,7 +176,7 @@ export interface SeacLosses {
 /** Line 3 for all networks at once. */
 export function seacLosses(
   { logProbs, entropies, values }: Evaluated,
-  { returns, behaviourLogProbs, alive, isOwn }: SharedExperience,
+  { returns, behaviourLogProbs, alive, isOwn, isShared }: SharedExperience,
   config: Pick<SeacConfig, "algorithm" | "valueCoefficient" | "entropyCoefficient" | "sharingCoefficient">,
 ): SeacLosses {
   const { valueCoefficient, entropyCoefficient, sharingCoefficient } = config;
@@ -184,9 +188,7 @@ export function seacLosses(
   const ownLoss = policy.add(value.mul(valueCoefficient)).sub(entropy.mul(entropyCoefficient)) as tf.Tensor1D;
   if (config.algorithm !== "seac") return { policy, value, entropy, total: ownLoss };
 
-  const others = tf.sub(1, isOwn).mul(alive).mul(
-    importanceWeights(logProbs, behaviourLogProbs),
-  ) as tf.Tensor3D;
+  const others = isShared.mul(alive).mul(importanceWeights(logProbs, behaviourLogProbs)) as tf.Tensor3D;
   const sharedPolicy = policyLoss(logProbs, advantages, others);
   const sharedValue = valueLoss(advantages, others);
   const sharedLoss = sharedPolicy.add(sharedValue.mul(valueCoefficient));
@@ -200,7 +202,7 @@ export interface SeacUpdate {
   readonly loss: number;
   /** Before clipping, mean over the networks. */
   readonly gradientNorm: number;
-  /** Of the policies on their own experience, mean over the agents, nats. */
+  /** Of the policies on their own experience, mean over the living steps of all agents, nats. */
   readonly entropy: number;
 }
 
@@ -213,7 +215,7 @@ export function seacUpdate(team: ActorCriticTeam, experience: Experience): SeacU
     const shared = team.sharedExperience(experience);
     const { value, grads } = tf.variableGrads(() => {
       const losses = seacLosses(team.evaluate(experience), shared, config);
-      update.entropy = losses.entropy.sum().dataSync()[0]! / experience.N;
+      update.entropy = losses.entropy.sum().dataSync()[0]! / experience.N / fractionAlive(experience);
       // Summed over networks, of which none sees another's parameters: the gradient is every network's own.
       return losses.total.sum();
     }, networks.variables);
@@ -222,6 +224,10 @@ export function seacUpdate(team: ActorCriticTeam, experience: Experience): SeacU
     update.gradientNorm = norms.reduce((sum, norm) => sum + norm, 0) / networks.P;
   });
   return update;
+}
+
+function fractionAlive({ alive: { values } }: Experience): number {
+  return values.reduce((sum, alive) => sum + alive, 0) / values.length;
 }
 
 /** Line 2. */

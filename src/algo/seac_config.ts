@@ -52,6 +52,28 @@ export const SeacConfig = v.strictObject({
     v.picklist(["sampled", "greedy"]),
     v.description("actions of evaluation episodes: drawn from the policy (the authors' code) or its mode"),
   ),
+  opponents: v.exactOptional(v.strictObject({
+    team: v.pipe(
+      v.string(),
+      v.description(
+        "name of the team that is played against, such as red; returns are the other team's alone",
+      ),
+    ),
+    policies: v.exactOptional(v.pipe(
+      v.string(),
+      v.description(
+        "stored policies that it acts by and that never change; absent: it learns, each of its agents on its own",
+      ),
+    )),
+    epsilon: v.exactOptional(v.strictObject({
+      start: v.pipe(
+        fraction,
+        v.description("ε of the stored policies' exploration in training, at joint step 0"),
+      ),
+      end: v.pipe(fraction, v.description("ε from decayEnvSteps on; in evaluations they are greedy")),
+      decayEnvSteps: v.pipe(count, v.description("joint steps of all copies that the linear decay takes")),
+    })),
+  })),
 });
 
 /** See {@link SeacConfig}. */

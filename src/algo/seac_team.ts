@@ -6,8 +6,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Experience } from "relay/algo/experience.ts";
 import type { Evaluated, SharedExperience } from "relay/algo/seac.ts";
 import type { SeacConfig } from "relay/algo/seac_config.ts";
+import { type Seats, seatsWhere } from "relay/algo/seats.ts";
 import { agentStreams } from "relay/algo/team.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
+import { learnersAmong } from "relay/env/teams.ts";
 import type { Stream } from "relay/rng/stream.ts";
 import { ActorCritics } from "relay/tensor/actor_critic.ts";
 import { categoricalEntropy, categoricalLogProb } from "relay/tensor/categorical.ts";
@@ -17,7 +19,11 @@ import { StackedAdam } from "relay/tensor/stacked_adam.ts";
 export class ActorCriticTeam {
   readonly config: SeacConfig;
   readonly N: number;
-  /** One an agent, or a single one with a shared network. */
+  /** Who acts and learns with which network. */
+  readonly seats: Seats;
+  /** The learning team: who shares, and whose rewards make up returns; all but the opponents. */
+  readonly learners: readonly number[];
+  /** One an agent, or with a shared network one for all learners. */
   readonly networks: ActorCritics;
   readonly optimizer: StackedAdam;
   /** One an agent. */
@@ -25,6 +31,7 @@ export class ActorCriticTeam {
   /** Updates done. */
   updates = 0;
   readonly #isOwn: tf.Tensor3D;
+  readonly #isShared: tf.Tensor3D;
 
   /**
    * A team at the start of a run.
@@ -38,9 +45,12 @@ export class ActorCriticTeam {
           "in which every action is legal",
       );
     }
+    const { agents } = env.describe();
     this.config = config;
     this.N = env.N;
-    const P = config.algorithm === "snac" ? 1 : env.N;
+    this.seats = actorCriticSeats(config, agents);
+    this.learners = learnersAmong(agents, config.opponents);
+    const { P } = this.seats;
     this.networks = new ActorCritics(
       { obsLength: env.O, hidden: config.hidden, actions: env.A },
       agentStreams(stream, "network", P),
@@ -51,16 +61,25 @@ export class ActorCriticTeam {
       clipNorm: config.clipNorm,
     });
     this.actionStreams = agentStreams(stream, "action", env.N);
-    this.#isOwn = tf.keep(
-      config.algorithm === "seac"
-        ? tf.eye(P).reshape([P, P, 1]) as tf.Tensor3D
-        : tf.ones([P, env.N / P, 1]) as tf.Tensor3D,
+    this.#isOwn = this.#mask((p, k) => this.seats.networkOf[k] === p);
+    const areMates = (p: number, k: number) => this.learners.includes(p) && this.learners.includes(k);
+    this.#isShared = this.#mask((p, k) => config.algorithm === "seac" && p !== k && areMates(p, k));
+  }
+
+  /** `[P, K, 1]` for rows as they are {@link dealt}. */
+  #mask(isSo: (network: number, agent: number) => boolean): tf.Tensor3D {
+    const { P } = this.seats;
+    const K = this.config.algorithm === "iac" ? 1 : this.N;
+    const flags = Float32Array.from(
+      { length: P * K },
+      (_, row) => isSo(Math.floor(row / K), K === 1 ? row : row % K) ? 1 : 0,
     );
+    return tf.keep(tf.tensor3d(flags, [P, K, 1]));
   }
 
   /**
-   * How a rollout's rows are dealt out, `[networks, K, B]`: seac gives all agents' to every network (one copy, hence 1), snac gives them
-   * all to its only network, iac gives each network its own agent's.
+   * How a rollout's rows are dealt out, `[networks, K, B]`: iac gives each network its own agent's, the others give all agents' to every
+   * network (one copy, hence 1), which then weighs them.
    */
   dealt({ T, E }: Experience): [number, number, number] {
     return this.config.algorithm === "iac" ? [this.N, 1, T * E] : [1, this.N, T * E];
@@ -74,6 +93,7 @@ export class ActorCriticTeam {
       behaviourLogProbs: experience.behaviourLogProbs.tensor.reshape(shape),
       alive: experience.alive.tensor.reshape(shape),
       isOwn: this.#isOwn,
+      isShared: this.#isShared,
     };
   }
 
@@ -96,5 +116,15 @@ export class ActorCriticTeam {
     this.networks.dispose();
     this.optimizer.dispose();
     this.#isOwn.dispose();
+    this.#isShared.dispose();
   }
+}
+
+/** One network an agent; with a shared network, one for all learners and one for each opponent that learns beside them. */
+export function actorCriticSeats(
+  { algorithm, opponents }: Pick<SeacConfig, "algorithm" | "opponents">,
+  agents: readonly string[],
+): Seats {
+  const learners = algorithm === "snac" ? learnersAmong(agents, opponents) : [];
+  return seatsWhere(agents.map((_, i) => learners.includes(i)));
 }

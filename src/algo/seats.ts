@@ -32,12 +32,14 @@ export interface Seats {
  * ```
  */
 export function seatsOf(share: ShareConfig, agents: readonly string[]): Seats {
-  const networkOf = new Int32Array(agents.length);
+  return seatsWhere(agents.map((name) => sharesParameters(share, name)));
+}
+
+/** One network for all agents of whom this is true, one each for the rest. */
+export function seatsWhere(hasCommonNetwork: readonly boolean[]): Seats {
   let P = 0;
   let common: number | undefined;
-  for (const [i, name] of agents.entries()) {
-    networkOf[i] = sharesParameters(share, name) ? common ??= P++ : P++;
-  }
+  const networkOf = Int32Array.from(hasCommonNetwork, (isCommon) => isCommon ? common ??= P++ : P++);
   return seated(networkOf, P);
 }
 

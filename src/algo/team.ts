@@ -7,7 +7,7 @@ import { type Batch, newBatch } from "relay/algo/batch.ts";
 import { type Seats, seatsOf } from "relay/algo/seats.ts";
 import type { SuperDqnConfig } from "relay/algo/super_dqn_config.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
-import { teamOfAgent } from "relay/env/teams.ts";
+import { learnersAmong } from "relay/env/teams.ts";
 import { type Fragment, livingSteps, transitionBytes } from "relay/replay/fragment.ts";
 import { PrioritizedReplay } from "relay/replay/prioritized_replay.ts";
 import type { Stream } from "relay/rng/stream.ts";
@@ -117,7 +117,7 @@ export function newTeamMembers(config: SuperDqnConfig, env: ParallelEnv, { selec
     config,
     P,
     seats,
-    counted: agents.flatMap((name, i) => teamOfAgent(name) === config.opponents?.team ? [] : [i]),
+    counted: learnersAmong(agents, config.opponents),
     replayStreams: agentStreams(stream, "replay", P),
     epsilonStreams: agentStreams(stream, "epsilon", N),
     relays: sharingTeam(config.share, agents).map((agent) => ({

@@ -79,9 +79,19 @@ export const SeacTrainConfig = v.pipe(
   v.strictObject({ ...runEntries, ...SeacConfig.entries }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { algorithm, sharingCoefficient, envCopies, rolloutSteps } = dataset.value;
+    const { algorithm, sharingCoefficient, envCopies, rolloutSteps, opponents } = dataset.value;
     const iteration = { steps: envCopies * rolloutSteps, name: "envCopies × rolloutSteps" };
     offGrid(dataset.value, iteration).forEach((message) => addIssue({ message }));
+    if (opponents?.policies !== undefined && !opponents.epsilon) {
+      addIssue({ message: "opponents.epsilon is missing: stored opponents explore in training" });
+    }
+    if (opponents?.epsilon && opponents.policies === undefined) {
+      addIssue({
+        message: `opponents.epsilon is ${
+          JSON.stringify(opponents.epsilon)
+        }, expected none: opponents that learn explore by their own policies`,
+      });
+    }
     if (algorithm === "seac" || sharingCoefficient === 0) return;
     addIssue({
       message: `sharingCoefficient is ${sharingCoefficient}, expected 0: ${algorithm} shares nothing`,

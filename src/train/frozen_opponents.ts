@@ -6,7 +6,7 @@ import { QNetworks } from "relay/tensor/q_network.ts";
 import { ConfigError } from "relay/train/config.ts";
 import type { StoredPolicies } from "relay/train/stored_policies.ts";
 
-/** How opponents explore: with the learners' schedule and random numbers of their own. */
+/** How opponents explore: with a schedule over the joint steps of all copies, and random numbers of their own. */
 export interface OpponentExploration {
   readonly epsilon: { readonly start: number; readonly end: number; readonly decayEnvSteps: number };
   /** Root of the run's random numbers. */
@@ -25,7 +25,7 @@ export class FrozenOpponents implements OpponentPolicy {
 
   /**
    * @param copies E
-   * @param exploration absent: greedy; explorers play in one copy
+   * @param exploration absent: greedy
    * @throws {ConfigError} when the parameters are not those of the networks that the manifest names
    */
   constructor(
@@ -68,10 +68,15 @@ export class FrozenOpponents implements OpponentPolicy {
       for (let m = 0; m < M; m++) actions[e * M + m] = greedy[m * E + e]!;
     }
     if (this.#schedule) {
-      const epsilon = epsilonAt(this.#schedule, this.#envSteps);
-      epsilonGreedy(actions, this.#streams, { epsilon, A: this.#networks.spec.actions });
+      const explored = {
+        epsilon: epsilonAt(this.#schedule, this.#envSteps),
+        A: this.#networks.spec.actions,
+      };
+      for (let e = 0; e < E; e++) {
+        epsilonGreedy(actions.subarray(e * M, (e + 1) * M), this.#streams, explored);
+      }
     }
-    this.#envSteps++;
+    this.#envSteps += E;
   }
 
   save(): Uint8Array {

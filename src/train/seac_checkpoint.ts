@@ -21,6 +21,8 @@ const FORMAT = "actor-critic 1";
 interface State extends Resumed {
   readonly format: string;
   readonly envSteps: number;
+  /** Older checkpoints, whose agents could not die, lack it. */
+  readonly livingSteps?: number;
   readonly updates: number;
   readonly adamStep: number;
   readonly actionStreams: readonly number[][];
@@ -43,11 +45,12 @@ export class SeacCheckpoint {
   save(session: SeacSession, { elapsedMs, lengths }: Resumed): void {
     Deno.mkdirSync(this.#path, { recursive: true });
     this.#saves++;
-    const { team, rollout, meters, envSteps } = session;
+    const { team, rollout, meters, envSteps, livingSteps } = session;
     const bytes = encodeSafetensors({ tensors: tensorsOf(session), metadata: {} });
     const state: State = {
       format: FORMAT,
       envSteps,
+      livingSteps,
       elapsedMs,
       lengths,
       updates: team.updates,
@@ -79,6 +82,7 @@ export class SeacCheckpoint {
     }
     const { team, rollout, meters } = session;
     session.envSteps = state.envSteps;
+    session.livingSteps = state.livingSteps ?? state.envSteps * session.env.N;
     team.updates = state.updates;
     team.actionStreams.forEach((stream, i) => stream.restore(state.actionStreams[i]!));
     rollout.restore(state.rollout);

@@ -15,6 +15,7 @@ import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { simdEngine, type SimdOptions, stopThreads, useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, type SeacTrainConfig } from "relay/train/config.ts";
 import { type Evaluation, GreedyEpisodes } from "relay/train/greedy_episodes.ts";
+import { type LearningEnv, learningEnv } from "relay/train/learning_env.ts";
 import { evaluationMeans, type Measurement } from "relay/train/measurements.ts";
 import { Meters } from "relay/train/meters.ts";
 import { ENV_SEED_OFFSET } from "relay/train/session.ts";
@@ -31,31 +32,40 @@ export class SeacSession {
   readonly meters = new Meters();
   /** Joint steps done, those of all copies counted. */
   envSteps = 0;
-  readonly #evaluationEnv: ParallelEnv;
+  /** Steps that learners have lived through: what seac's agents share. */
+  livingSteps = 0;
+  readonly #learning: LearningEnv;
+  readonly #evaluation: LearningEnv;
   readonly #experience: Experience;
   readonly #stream: Stream;
 
-  private constructor(config: SeacTrainConfig, env: ParallelEnv) {
+  private constructor(config: SeacTrainConfig, learning: LearningEnv) {
+    const { env } = learning;
     this.config = config;
     this.env = env;
+    this.#learning = learning;
     this.#stream = openStream(config.seed);
     this.team = new ActorCriticTeam(config, env, this.#stream);
     this.rollout = new ActorCriticRollout(env, this.team);
-    this.#evaluationEnv = makeEnv(config.env.id, config.env.options, config.evaluation.episodes);
+    const { id, options } = config.env;
+    this.#evaluation = learningEnv(makeEnv(id, options, config.evaluation.episodes), config);
     this.#experience = newExperience({ N: env.N, T: config.rolloutSteps, E: env.E, O: env.O });
   }
 
   /**
-   * A run at step 0; no two seeds begin with the same episode in any copy.
+   * A run at step 0; no two seeds begin with the same episode in any copy. Stored opponents explore with the schedule that the config
+   * gives them, as actor-critics have none.
    * @throws {ConfigError} for settings that the environment, the engine or this machine's memory refuse
    */
   static async start(config: SeacTrainConfig, compute: SimdOptions = {}): Promise<SeacSession> {
     try {
       await useSimd(compute);
-      const { envCopies: E, seed } = config;
-      const env = makeEnv(config.env.id, config.env.options, E);
-      env.reset(Array.from({ length: E }, (_, e) => ENV_SEED_OFFSET + seed * E + e));
-      return new SeacSession(config, env);
+      const { envCopies: E, seed, env: { id, options } } = config;
+      const epsilon = config.opponents?.epsilon;
+      const exploration = epsilon && { epsilon, stream: openStream(seed) };
+      const learning = learningEnv(makeEnv(id, options, E), config, exploration);
+      learning.env.reset(Array.from({ length: E }, (_, e) => ENV_SEED_OFFSET + seed * E + e));
+      return new SeacSession(config, learning);
     } catch (error) {
       if (error instanceof RangeError) throw new ConfigError(`Cannot start run: ${error.message}`);
       throw error;
@@ -80,6 +90,7 @@ export class SeacSession {
   iterate(): Measurement[] {
     const teamReturns = this.rollout.collect(this.#experience);
     this.envSteps += this.#experience.T * this.#experience.E;
+    this.livingSteps += this.#livingSteps();
     const { loss, gradientNorm, entropy } = seacUpdate(this.team, this.#experience);
     this.team.updates++;
     this.meters.add("loss/mean", [loss]);
@@ -93,9 +104,10 @@ export class SeacSession {
     if (this.envSteps % this.config.reportEveryEnvSteps !== 0) return [];
     const measurements = this.meters.take();
     if (this.config.algorithm !== "seac") return measurements;
-    const { N, O } = this.env;
+    const { O } = this.env;
     const obsBytes = this.env.describe().obsDtype === "uint8" ? O : 4 * O;
-    const bytes = this.envSteps * N * (N - 1) * (obsBytes + BYTES_BESIDE_OBS);
+    const receivers = this.team.learners.length - 1;
+    const bytes = this.livingSteps * receivers * (obsBytes + BYTES_BESIDE_OBS);
     return [...measurements, ["share/fraction", 1], ["share/bytes", bytes]];
   }
 
@@ -110,17 +122,30 @@ export class SeacSession {
   dispose(): void {
     this.rollout.dispose();
     this.team.dispose();
+    this.#learning.dispose();
+    this.#evaluation.dispose();
     disposeExperience(this.#experience);
     stopThreads();
   }
 
+  /** Of the rollout at hand. */
+  #livingSteps(): number {
+    const { T, E, alive: { values } } = this.#experience;
+    return this.team.learners.reduce((steps, i) => {
+      const own = values.subarray(i * T * E, (i + 1) * T * E);
+      return steps + own.reduce((sum, alive) => sum + alive, 0);
+    }, 0);
+  }
+
   #play(stream: Stream): Evaluation {
-    const { E, N, O } = this.#evaluationEnv;
-    const { networks } = this.team;
-    const acting = heapTensor([networks.P, E * N / networks.P, O], "float32");
-    const drawn = { actions: new Int32Array(E * N), logProbs: new Float64Array(E * N) };
+    const { env } = this.#evaluation;
+    const { networks, seats, learners } = this.team;
+    const { P, S } = seats;
+    const rows = env.E * P * S;
+    const acting = heapTensor([P, env.E * S, env.O], "float32");
+    const drawn = { actions: new Int32Array(rows), logProbs: new Float64Array(rows) };
     const actionStreams = [stream.fork("actions")];
-    const episodes = new GreedyEpisodes(this.#evaluationEnv, { networks: networks.P, stream });
+    const episodes = new GreedyEpisodes(env, { networks: P, stream, seats, counted: learners });
     while (!episodes.areOver) {
       episodes.writeObs(acting.values);
       tf.tidy(() => {

@@ -78,6 +78,7 @@ describe("the authors' numbers", () => {
         behaviourLogProbs: tf.tensor(golden.behaviour_logp.flat(2), [1, 2, B]),
         alive: tf.ones([1, 2, B]),
         isOwn: tf.eye(2).reshape([2, 2, 1]),
+        isShared: tf.sub(1, tf.eye(2)).reshape([2, 2, 1]),
       },
       {
         algorithm: "seac",

@@ -20,14 +20,19 @@ export class MortalEnv implements ParallelEnv {
   readonly alive: Uint8Array;
   readonly #lives: readonly (readonly number[])[];
   readonly #limit: number;
+  readonly #poison: number;
   #episode = 0;
   #step = 0;
   #jointSteps = 0;
 
-  /** @param lives `[episodes, N]`: steps that each agent lives, ≥ 1; repeated from the beginning after the last */
-  constructor(lives: readonly (readonly number[])[], limit: number) {
+  /**
+   * @param lives `[episodes, N]`: steps that each agent lives, ≥ 1; repeated from the beginning after the last
+   * @param poison in the place of {@link POISON}
+   */
+  constructor(lives: readonly (readonly number[])[], limit: number, poison = POISON) {
     this.#lives = lives;
     this.#limit = limit;
+    this.#poison = poison;
     this.N = lives[0]!.length;
     this.obs = new Float32Array(3 * this.N);
     this.nextObs = new Float32Array(3 * this.N);
@@ -65,7 +70,7 @@ export class MortalEnv implements ParallelEnv {
     this.#jointSteps++;
     const actors = this.alive.slice();
     for (let i = 0; i < this.N; i++) {
-      this.rewards[i] = actors[i] ? 100 * this.#jointSteps + i : POISON;
+      this.rewards[i] = actors[i] ? 100 * this.#jointSteps + i : this.#poison;
       this.alive[i] = this.#step < lives[i]! ? 1 : 0;
       this.terminated[i] = 1 - this.alive[i]!;
       this.truncated[i] = this.alive[i] && this.#step === this.#limit ? 1 : 0;
@@ -88,8 +93,7 @@ export class MortalEnv implements ParallelEnv {
   load(): void {}
 
   #show(into: Float32Array, shown: Uint8Array = this.alive): void {
-    for (let i = 0; i < this.N; i++) {
-      into.set(shown[i] ? [i + 1, this.#jointSteps, 1] : [POISON, POISON, POISON], 3 * i);
-    }
+    const nothing = [this.#poison, this.#poison, this.#poison];
+    for (let i = 0; i < this.N; i++) into.set(shown[i] ? [i + 1, this.#jointSteps, 1] : nothing, 3 * i);
   }
 }
