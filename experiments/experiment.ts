@@ -39,4 +39,6 @@ export interface Experiment {
   readonly claims: Readonly<Record<string, readonly Claim[]>>;
   /** What each preset changes against the paper, and what it cannot show; for the page. */
   readonly notes: Readonly<Record<string, readonly string[]>>;
+  /** The notebook that shows it, with what it has to be told for that; its namesake unless given. */
+  readonly notebook?: { readonly name: string; readonly parameters: Readonly<Record<string, string>> };
 }

@@ -22,7 +22,7 @@ export const ADVERSARIAL_PURSUIT: TwoTeamGame = Object.freeze({
 export const PRESETS = twoTeamPresets(ADVERSARIAL_PURSUIT);
 
 /** Mean return of the uniform random policy against the stored opponents, greedy: −675 ± 266 (sd; 100 episodes of 500 steps, seeds 0–99). */
-const RANDOM_RETURN = -675;
+export const RANDOM_RETURN = -675;
 
 /** The paper's main comparison on Adversarial Pursuit. */
 export const SUPER_ADVERSARIAL_PURSUIT: Experiment = twoTeamExperiment(ADVERSARIAL_PURSUIT, {

@@ -22,7 +22,7 @@ export const BATTLE: TwoTeamGame = Object.freeze({
 export const PRESETS = twoTeamPresets(BATTLE);
 
 /** Mean return of the uniform random policy against the stored opponents, greedy: −47.2 ± 16.1 (sd; 100 episodes of at most 500 steps, seeds 0–99). */
-const RANDOM_RETURN = -47.2;
+export const RANDOM_RETURN = -47.2;
 
 /** The paper's main comparison on Battle. */
 export const SUPER_BATTLE: Experiment = twoTeamExperiment(BATTLE, {

@@ -158,7 +158,7 @@ const MAIN_ARMS = Object.freeze([
 const QUICK_ARMS = Object.freeze(["none", "quantile", "all", "random"]);
 
 /** The authors' opponents are not published; what ours are stands in their manifest. */
-const OPPONENT_NOTE =
+export const OPPONENT_NOTE =
   "The authors' pre-trained opponents are not published. Ours were trained for 75,000 (Battle) and 85,000 (Adversarial Pursuit) joint steps, both teams at once, by independent double DQN " +
   "with the fully connected network and the paper's settings, a fraction of the paper's budget (experiments/opponents): returns cannot be set beside the paper's.";
 

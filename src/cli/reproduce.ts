@@ -47,14 +47,16 @@ async function train({ wantsBlas }: ReproducePlan): Promise<number> {
 }
 
 /** Runs the experiment's notebook over the finished runs. */
-async function report({ name, comparison, seeds, runsDir, reportsDir }: ReproducePlan): Promise<number> {
+async function report(plan: ReproducePlan): Promise<number> {
+  const { name, notebook, comparison, seeds, runsDir, reportsDir } = plan;
   const { preset, arms } = comparison;
   printLine("Running the notebook and exporting its page …");
   const stop = new AbortController();
   const endOfInterrupts = onInterrupt(() => stop.abort("Ctrl-C"));
   const { pages, failure, failedCell } = await makeReport({
-    notebookPath: new URL(`../../notebooks/${name}.ipynb`, import.meta.url).pathname,
+    notebookPath: new URL(`../../notebooks/${notebook.name}.ipynb`, import.meta.url).pathname,
     parameters: {
+      ...notebook.parameters,
       preset,
       seeds,
       arms: arms.map((arm) => arm.name).join(","),

@@ -1,5 +1,6 @@
 import type { Args } from "@std/cli/parse-args";
 import { compare } from "experiments/compare.ts";
+import type { Experiment } from "experiments/experiment.ts";
 import { EXPERIMENTS } from "experiments/registry.ts";
 import { COMPUTE_FLAGS, COMPUTE_HELP, engineFlag } from "relay/cli/compute_flags.ts";
 import { choiceFlag, folderFlag, integerFlag, quoted } from "relay/cli/command.ts";
@@ -32,8 +33,10 @@ export const REPRODUCE_FLAGS = ["preset", "arms", "seeds", "workers", "out", ...
 
 /** What the command line asks for. */
 export interface ReproducePlan {
-  /** Name of the experiment, which is its notebook's too. */
+  /** Name of the experiment. */
   readonly name: string;
+  /** The notebook that shows it, and what it has to be told for that. */
+  readonly notebook: NonNullable<Experiment["notebook"]>;
   readonly comparison: Comparison;
   readonly seeds: number;
   readonly workers: number;
@@ -57,6 +60,7 @@ export function reproducePlan(args: Args): ReproducePlan {
   const arms = typeof args.arms === "string" ? { arms: args.arms } : {};
   return {
     name,
+    notebook: experiment.notebook ?? { name, parameters: {} },
     comparison: compare(experiment, { preset, seeds, ...arms }),
     seeds,
     workers: integerFlag(args, "workers", 1) ?? navigator.hardwareConcurrency,

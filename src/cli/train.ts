@@ -1,7 +1,7 @@
 /** `deno task train`: one run; the same command again goes on with it, or says that it is finished. */
 import type { Args } from "@std/cli/parse-args";
 import { PRESETS } from "experiments/super_pursuit.ts";
-import { ALGORITHMS, PRESETS as SEAC_PRESETS } from "experiments/super_seac.ts";
+import { actorCriticConfig } from "relay/cli/actor_critic_options.ts";
 import {
   choiceFlag,
   type Command,
@@ -38,7 +38,8 @@ Usage: deno task train [--preset smoke|quick|fc|paper] [--set key=value]... [--s
                       fc      the paper's budget of 800,000 steps, its fully connected network
                       paper   the same with its convolutional network
   --algorithm NAME  an actor-critic in SUPER's place, presets smoke, quick and fc: seac (shared experience), iac (independent), snac (one
-                    network for all)
+                    network for all); --env pursuit, battle or adversarial_pursuit says where, with stored opponents by
+                    --battle_advpursuit_against_pretrained, else both teams learn
   --set key=value   changes one setting; may be repeated. share.kind=K brings K's other settings along
   --seed N          root of every random number; 1 unless given
   --out DIR         folder of the run folders; runs unless given
@@ -56,6 +57,7 @@ Examples:
   deno task train --preset quick --set share.kind=quantile --set share.bandwidth=0.2 --seed 3
   deno task train --preset fc --set learningRate=5e-4 --out runs/lr --engine blas
   deno task train --algorithm seac --preset quick --set sharingCoefficient=0.5
+  deno task train --algorithm seac --env battle --battle_advpursuit_against_pretrained --num_timesteps 6000
   deno task train --suPER=True --suPER_bandwidth=0.1 --suPER_mode=quantile --env=pursuit --seed=1
 `;
 
@@ -111,24 +113,12 @@ async function run(args: Args): Promise<number> {
 
 function configOf(args: Args): RunConfig {
   const seed = integerFlag(args, "seed", 0) ?? 1;
-  if (args.algorithm !== undefined) return actorCriticConfigOf(args, seed);
+  if (args.algorithm !== undefined) return actorCriticConfig(args, seed);
   const original = usesOriginalOptions(args) ? originalOverrides(args) : undefined;
   const name = typeof args.preset === "string" ? args.preset : original?.preset ?? "quick";
   const preset = choiceFlag("preset", name, PRESETS);
   const assignments = [...(original?.assignments ?? []), ...(args.set as string[])];
   return parseRunConfig(withOverrides({ ...preset, seed } as unknown as Json, assignments));
-}
-
-function actorCriticConfigOf(args: Args, seed: number): RunConfig {
-  if (usesOriginalOptions(args)) {
-    throw new ConfigError(
-      "Cannot use --algorithm with options of the authors' main.py, which has no actor-critic: expected one or the other",
-    );
-  }
-  const changes = choiceFlag("algorithm", String(args.algorithm), ALGORITHMS);
-  const preset = choiceFlag("preset", typeof args.preset === "string" ? args.preset : "quick", SEAC_PRESETS);
-  const config = { ...preset, ...changes, seed };
-  return parseRunConfig(withOverrides(config as unknown as Json, args.set as string[]));
 }
 
 async function trainWithProgress(config: RunConfig, options: {

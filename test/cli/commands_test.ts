@@ -66,6 +66,8 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
     ],
     ["reproduce", ["--arms", "none,some"], 'Cannot find the arm "some": expected one of none, quantile'],
     ["reproduce", ["--seeds", "0"], 'Cannot read --seeds: it is "0", expected an integer ≥ 1'],
+    ["record", [], "Cannot record: 0 experiments are named, expected one of super_pursuit, "],
+    ["record", ["super_pursuit", "--preset", "fast"], 'Cannot find the preset "fast": expected one of smoke'],
     ["parity", ["nowhere.json"], "Cannot read the trace nowhere.json: there is no such file"],
     ["parity", ["README.md"], "Cannot read the trace README.md: expected JSON"],
     ["parity", ["deno.json"], "Cannot replay deno.json: "],
@@ -81,7 +83,9 @@ describe("a user's mistake is one line, exit code 2 and no stack trace", () => {
 
 describe("commands", () => {
   it("all have --help with examples", async () => {
-    for (const name of ["reproduce", "report", "lab", "train", "pretrain", "parity", "bench", "list"]) {
+    for (
+      const name of ["reproduce", "report", "lab", "train", "pretrain", "record", "parity", "bench", "list"]
+    ) {
       const { code, out } = await task(name, "--help");
       assertEquals(code, 0);
       assert(out.includes("Examples:") && out.includes(`deno task ${name}`), out);
@@ -93,6 +97,8 @@ describe("commands", () => {
     for (const word of ["super_pursuit", "smoke, quick, fc, paper", "stochastic", "sisl/pursuit_v4"]) {
       assert(out.includes(word), out);
     }
+    // the presets that run an arm by default stand before it
+    assert(/ {2}arm {6}parameters +\. +\. +fc paper {2}parameter sharing/.test(out), out);
   });
 
   it("train runs a preset, and says the second time that it is finished", async () => {

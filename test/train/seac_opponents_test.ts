@@ -7,7 +7,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ALGORITHMS, PRESETS } from "experiments/super_seac.ts";
+import { ALGORITHMS } from "experiments/seac_experiment.ts";
+import { PRESETS } from "experiments/super_seac.ts";
 import { openStream } from "relay/rng/stream.ts";
 import { useSimd } from "relay/tensor/simd_backend.ts";
 import { ConfigError, parseRunConfig, runIdOf, type SeacTrainConfig } from "relay/train/config.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ALGORITHMS, PRESETS } from "experiments/super_seac.ts";
+import { ALGORITHMS } from "experiments/seac_experiment.ts";
+import { PRESETS } from "experiments/super_seac.ts";
 import { decodeSafetensors } from "relay/dataset/safetensors.ts";
 import {
   ConfigError,
