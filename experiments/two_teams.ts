@@ -159,8 +159,8 @@ const QUICK_ARMS = Object.freeze(["none", "quantile", "all", "random"]);
 
 /** The authors' opponents are not published; what ours are stands in their manifest. */
 export const OPPONENT_NOTE =
-  "The authors' pre-trained opponents are not published. Ours were trained for 75,000 (Battle) and 85,000 (Adversarial Pursuit) joint steps, both teams at once, by independent double DQN " +
-  "with the fully connected network and the paper's settings, a fraction of the paper's budget (experiments/opponents): returns cannot be set beside the paper's.";
+  "The authors' pre-trained opponents are not published. Ours were trained for 300,000 (Battle, the paper's budget) and 85,000 (Adversarial Pursuit) joint steps, both teams at once, by independent " +
+  "double DQN with the fully connected network and the paper's settings (experiments/opponents): returns cannot be set beside the paper's.";
 
 const quantileBandwidth = sendsAbout("quantile", 0.1, {
   text: "quantile sends about the tenth of the transitions that it was asked for",
