@@ -2,7 +2,7 @@ import type { Arm, Experiment } from "experiments/experiment.ts";
 import type { Comparison } from "relay/notebook/comparison.ts";
 import { customShare } from "relay/share/share_config.ts";
 import type { Selector } from "relay/share/selector.ts";
-import type { Claim } from "relay/stats/claim.ts";
+import { armsOfClaim, type Claim } from "relay/stats/claim.ts";
 import {
   canonicalJson,
   ConfigError,
@@ -55,6 +55,7 @@ export function compare(experiment: Experiment, options: CompareOptions): Compar
     throw new ConfigError(`Cannot compare: seeds is ${seeds}, expected an integer ≥ 1`);
   }
   return {
+    experiment: experiment.name,
     title: experiment.title,
     preset: options.preset,
     arms,
@@ -122,6 +123,5 @@ function settingsInCommon(
 
 /** Whether all arms that a claim compares are here. */
 function isAbout(claim: Claim, arms: readonly Arm[]): boolean {
-  const named = "baseline" in claim ? [claim.arm, claim.baseline] : [claim.arm];
-  return named.every((name) => arms.some((arm) => arm.name === name));
+  return armsOfClaim(claim).every((name) => arms.some((arm) => arm.name === name));
 }

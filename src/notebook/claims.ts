@@ -10,12 +10,18 @@ export type Evidence = DistributiveOmit<Claim, "id" | "text"> & { readonly resul
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+/** What verdicts say beside. */
+export interface ClaimsOptions {
+  /** Whose runs these are, where they are not those that the notebook has trained; the page then tells of them apart. */
+  readonly about?: string;
+}
+
 /** Shows the verdict on every claim of the comparison; where its preset claims nothing, it says so. */
-export async function claims(results: Results): Promise<readonly Verdict[]> {
+export async function claims(results: Results, options: ClaimsOptions = {}): Promise<readonly Verdict[]> {
   const verdicts = results.comparison.claims.map((claim, i) =>
     evaluateClaim(claim, results.runs, { ...BOOTSTRAP, stream: reportStream(`claim/${i}`) })
   );
-  await display(claimsBundle(verdicts, results.comparison.preset));
+  await display(claimsBundle(verdicts, results.comparison.preset, options));
   return withoutEcho(verdicts);
 }
 
@@ -48,12 +54,16 @@ const MARKS = { holds: "✓", fails: "✗", undecided: "?" } as const;
 const COLORS = { holds: "#2e8b57", fails: "#d1453b", undecided: "#a87400" } as const;
 
 /** Verdicts as every front end and the exporter want them. */
-export function claimsBundle(verdicts: readonly Verdict[], preset: string): MimeBundle {
+export function claimsBundle(
+  verdicts: readonly Verdict[],
+  preset: string,
+  options: ClaimsOptions = {},
+): MimeBundle {
   if (verdicts.length === 0) {
     const text = `Preset “${preset}” claims nothing: its runs are too short to show anything.`;
     return { "text/html": html`<p class="relay-note">${text}</p>`.toString(), "text/plain": text };
   }
-  const views = verdicts.map(claimView);
+  const views = verdicts.map((verdict) => ({ ...claimView(verdict), ...options }));
   const output: RelayOutput = { kind: "claims", claims: views };
   return {
     [RELAY_MIME]: output,

@@ -21,6 +21,8 @@ export interface ComparisonRun {
 
 /** Arms × seeds of one preset. */
 export interface Comparison {
+  /** Name of the experiment, by which its recorded runs are found; a comparison of one's own has none. */
+  readonly experiment?: string;
   readonly title: string;
   readonly preset: string;
   /** In the order of tables and legends; the first is the baseline. */

@@ -1,4 +1,5 @@
 import { learningCurves } from "relay/plot/learning_curves.ts";
+import type { SeededRun } from "relay/plot/comparison_input.ts";
 import type { Figure } from "relay/plot/figure.ts";
 import { RETURN_METRIC } from "relay/stats/run_series.ts";
 import { runIdOf } from "relay/train/config.ts";
@@ -14,17 +15,20 @@ import { Training } from "relay/notebook/training.ts";
 export interface LiveCurvesOptions {
   /** The arms; the training's own, else each run is a curve of its own. */
   readonly comparison?: Comparison;
+  /** Runs to draw over; the training's recorded ones unless given. */
+  readonly recorded?: readonly SeededRun[];
   /** For tests. */
   readonly display?: Display;
 }
 
 const UPDATE_EVERY_MS = 1000;
-const TEXT: FigureText = {
+const TEXT = {
   title: "Learning curves",
   caption:
     "Undiscounted return of the team in greedy evaluation episodes. Line: interquartile mean over seeds; " +
     "band: 95 % bootstrap interval at each step; thin lines: the seeds.",
-};
+} satisfies FigureText;
+const RECORDED_WORDS = " Dotted lines: the recorded runs of the same preset, their interquartile means.";
 const SINGLE_RUN_TEXT: FigureText = {
   title: "Learning curve",
   caption: "Undiscounted return of the team in greedy evaluation episodes.",
@@ -47,8 +51,11 @@ export async function* liveCurves(
   const comparison = options.comparison ?? (rows instanceof Training ? rows.comparison : undefined);
   const output = new LiveOutput(UPDATE_EVERY_MS, options.display);
   const evaluations = new Map<string, Row[]>();
-  const text = comparison ? TEXT : SINGLE_RUN_TEXT;
-  const draw = () => figureBundle(curves(evaluations, comparison), { ...text, key: output.displayId });
+  const recorded = options.recorded ??
+    (rows instanceof Training ? await rows.recorded.catch(() => []) : []);
+  const text = figureText(comparison, recorded);
+  const figure = () => curves(evaluations, { recorded, ...(comparison ? { comparison } : {}) });
+  const draw = () => figureBundle(figure(), { ...text, key: output.displayId });
   try {
     for await (const row of rows) {
       if (row.metric === RETURN_METRIC) {
@@ -60,13 +67,20 @@ export async function* liveCurves(
   } finally {
     if (evaluations.size > 0) {
       const last = { ...text, key: output.displayId };
-      const figure = curves(evaluations, comparison);
-      await output.end(isInKernel() ? await bundleWithStill(figure, last) : figureBundle(figure, last));
+      await output.end(isInKernel() ? await bundleWithStill(figure(), last) : figureBundle(figure(), last));
     }
   }
 }
 
-function curves(evaluations: ReadonlyMap<string, readonly Row[]>, comparison?: Comparison): Figure {
+function figureText(comparison: Comparison | undefined, recorded: readonly SeededRun[]): FigureText {
+  if (!comparison) return SINGLE_RUN_TEXT;
+  return recorded.length === 0 ? TEXT : { ...TEXT, caption: TEXT.caption + RECORDED_WORDS };
+}
+
+function curves(
+  evaluations: ReadonlyMap<string, readonly Row[]>,
+  { comparison, recorded }: LiveCurvesOptions,
+): Figure {
   const runs = [...evaluations].map(([runId, rows]) => {
     const known = comparison?.runs.find(({ config }) => runIdOf(config) === runId);
     return { runId, rows, arm: known?.arm ?? runId, seed: known?.config.seed ?? 0 };
@@ -77,5 +91,5 @@ function curves(evaluations: ReadonlyMap<string, readonly Row[]>, comparison?: C
     description: "",
     share: { kind: "none" },
   }));
-  return learningCurves(comparisonInput({ arms }, runs));
+  return learningCurves({ ...comparisonInput({ arms }, runs), recorded: recorded ?? [] });
 }

@@ -9,8 +9,10 @@ import { Results } from "relay/notebook/results.ts";
  * ```
  */
 export function partOf(results: Results, names: readonly string[]): Results {
-  const { comparison, runs } = results;
+  const { comparison, runs, recorded } = results;
   const arms = names.flatMap((name) => comparison.arms.find((arm) => arm.name === name) ?? []);
   const isIn = ({ arm }: { readonly arm: string }) => arms.some(({ name }) => name === arm);
-  return new Results({ ...comparison, arms, runs: comparison.runs.filter(isIn) }, runs.filter(isIn));
+  return new Results({ ...comparison, arms, runs: comparison.runs.filter(isIn) }, runs.filter(isIn), {
+    recorded: recorded.filter(isIn),
+  });
 }

@@ -25,6 +25,8 @@ export const ClaimView = v.object({
   n: v.number(),
   /** The evidence in words, one sentence. */
   evidence: v.string(),
+  /** Whose runs these are, where they are not those that the notebook has trained: "recorded runs of preset fc". */
+  about: v.optional(v.string()),
 });
 /** See {@link ClaimView}. */
 export type ClaimView = v.InferOutput<typeof ClaimView>;
@@ -62,6 +64,8 @@ export const EpisodeView = v.strictObject({
   teamReturn: v.number(),
   /** The Q-values that 0 and 4095 stand for; null without Q-values. */
   qRange: v.nullable(v.tuple([v.number(), v.number()])),
+  /** What stands in the place of the Q-values, if anything. */
+  numbers: v.optional(v.literal("probabilities")),
   packed: v.strictObject({
     /** uint8 `[height, width]`, 1 where nobody can stand. */
     walls: packed,

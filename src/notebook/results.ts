@@ -13,17 +13,26 @@ export function reportStream(path: string): Stream {
   return openStream(BOOTSTRAP_SEED).fork(path);
 }
 
+/** What results are beside their runs. */
+export interface ResultsOptions {
+  /** Throws when the runs must not be read any more; see notebook/training.ts. */
+  readonly requireFresh?: () => void;
+  /** Runs of the same arms that were recorded before; learning curves are drawn over theirs. */
+  readonly recorded?: readonly PageRun[];
+}
+
 /** The finished runs of a comparison. */
 export class Results {
   readonly comparison: Comparison;
+  readonly recorded: readonly PageRun[];
   readonly #runs: readonly PageRun[];
   readonly #requireFresh: () => void;
 
-  /** @param requireFresh throws when the runs must not be read any more; see notebook/training.ts */
-  constructor(comparison: Comparison, runs: readonly PageRun[], requireFresh: () => void = () => {}) {
+  constructor(comparison: Comparison, runs: readonly PageRun[], options: ResultsOptions = {}) {
     this.comparison = comparison;
+    this.recorded = options.recorded ?? [];
     this.#runs = runs;
-    this.#requireFresh = requireFresh;
+    this.#requireFresh = options.requireFresh ?? (() => {});
   }
 
   /**
@@ -37,7 +46,7 @@ export class Results {
 
   /** For the figures of relay/plot: light colours, which front ends exchange for dark ones. */
   get input(): ComparisonInput {
-    return comparisonInput(this.comparison, this.runs);
+    return { ...comparisonInput(this.comparison, this.runs), recorded: this.recorded };
   }
 
   /** What a cell that ends with the results prints. */

@@ -19,6 +19,7 @@ import {
   StaleResultsError,
   StoppedError,
 } from "relay/notebook/notebook_errors.ts";
+import { type RecordedPageRun, recordedRuns } from "relay/notebook/recorded.ts";
 import { Results } from "relay/notebook/results.ts";
 import type { PageRun } from "relay/notebook/tables/page_input.ts";
 
@@ -32,6 +33,8 @@ export interface TrainAllOptions {
   readonly engine?: EngineName;
   /** Threads of each run; the runs at work share the cores unless given. No bit depends on it. */
   readonly threads?: number;
+  /** Folder of the recorded runs that curves are drawn over; `experiments/recorded` unless given. */
+  readonly recordedDir?: string;
 }
 
 /** How a training stands. */
@@ -71,6 +74,8 @@ const running = new Set<Training>();
 export class Training implements AsyncIterable<Row> {
   readonly comparison: Comparison;
   readonly runsDir: string;
+  /** Recorded runs of the same preset and arms. */
+  readonly recorded: Promise<readonly RecordedPageRun[]>;
   readonly #workers: number;
   readonly #engine: EngineName | undefined;
   readonly #threads: number | CoreShare;
@@ -92,6 +97,8 @@ export class Training implements AsyncIterable<Row> {
     this.#workers = options.workers ?? navigator.hardwareConcurrency;
     this.#engine = options.engine;
     this.#threads = options.threads ?? new CoreShare();
+    this.recorded = recordedRuns(comparison, options);
+    this.recorded.catch(() => {}); // watch tells of it; training goes on without
     this.#previous = newest.get(comparison.title);
     newest.set(comparison.title, this);
     this.#runs = this.#run();
@@ -135,7 +142,10 @@ export class Training implements AsyncIterable<Row> {
    * @throws {RunFailedError} when one failed, with its message
    */
   async results(): Promise<Results> {
-    return new Results(this.comparison, await this.#runs, () => this.#requireFresh());
+    return new Results(this.comparison, await this.#runs, {
+      requireFresh: () => this.#requireFresh(),
+      recorded: await this.recorded.catch(() => []),
+    });
   }
 
   /** What a cell that ends with the training prints. */

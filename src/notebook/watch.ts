@@ -1,7 +1,9 @@
 import type { Row } from "relay/train/row.ts";
 import { liveCurves } from "relay/notebook/live_curves.ts";
+import { display } from "relay/notebook/live/display.ts";
 import { progress } from "relay/notebook/progress.ts";
 import type { Results } from "relay/notebook/results.ts";
+import { sameBits, sameBitsBundle } from "relay/notebook/same_bits.ts";
 import { Training } from "relay/notebook/training.ts";
 
 /**
@@ -25,7 +27,14 @@ export async function watch(source: Training | AsyncIterable<Row>): Promise<Resu
   const results = await source.results();
   const broken = shown.find(({ status }) => status === "rejected");
   if (broken) throw (broken as PromiseRejectedResult).reason;
+  await showSameBits(source, results);
   return results;
+}
+
+/** Says whether the runs are the recorded ones; nothing where none is recorded. */
+async function showSameBits({ recorded }: Training, { runs }: Results): Promise<void> {
+  const text = await recorded.then((others) => sameBits(runs, others), (error: Error) => error.message);
+  if (text !== undefined) await display(sameBitsBundle(text));
 }
 
 async function drain(rows: AsyncIterable<Row>): Promise<void> {

@@ -18,6 +18,8 @@ export interface PlotArm {
 /** What every figure of a comparison is made from. */
 export interface ComparisonInput {
   readonly runs: readonly SeededRun[];
+  /** Runs of the same arms that were recorded before: learning curves lie over theirs. */
+  readonly recorded?: readonly SeededRun[];
   /** In the order of legends and tables; the first is the baseline. */
   readonly arms: readonly PlotArm[];
   readonly theme: Theme;

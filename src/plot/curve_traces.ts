@@ -1,9 +1,9 @@
 import { BOOTSTRAP } from "relay/stats/bootstrap.ts";
 import { curveBand } from "relay/stats/curve_band.ts";
 import { seriesOf } from "relay/stats/run_series.ts";
-import type { Series } from "relay/stats/area_under_curve.ts";
 import type { Trace } from "relay/plot/figure.ts";
 import type { ComparisonInput, PlotArm, SeededRun } from "relay/plot/comparison_input.ts";
+import { finiteSeries } from "relay/plot/finite_series.ts";
 import { plotlyText } from "relay/plot/plotly_text.ts";
 import { type ArmStyle, armStyles } from "relay/plot/theme.ts";
 
@@ -46,7 +46,7 @@ interface ArmRuns {
 
 /** The three layers of one arm, from back to front. */
 function armTraces(input: ComparisonInput, { arm, runs, style }: ArmRuns, options: CurveOptions): Trace[][] {
-  const series = runs.map((run) => finite(seriesOf(run.rows, options.metric)));
+  const series = runs.map((run) => finiteSeries(seriesOf(run.rows, options.metric)));
   if (!series.some(({ values }) => values.length > 0)) return [];
   const colors = input.theme.arms[style.color]!;
   const label = plotlyText(arm.label);
@@ -97,9 +97,4 @@ function armTraces(input: ComparisonInput, { arm, runs, style }: ArmRuns, option
       `${label}  %{y:${options.format}}  [%{customdata[0]:${options.format}}, %{customdata[1]:${options.format}}]<extra></extra>`,
   };
   return [[bandTrace], runTraces, [curve]];
-}
-
-function finite({ envSteps, values }: Series): Series {
-  const keep = values.map((value) => Number.isFinite(value));
-  return { envSteps: envSteps.filter((_, i) => keep[i]), values: values.filter((_, i) => keep[i]) };
 }

@@ -7,7 +7,7 @@
 export type Numbers = readonly number[] | Float64Array | Float32Array | Int32Array;
 
 /** What a trace shows, for switching parts of a figure on and off. */
-export type TraceRole = "curve" | "band" | "run" | "target" | "summary";
+export type TraceRole = "curve" | "band" | "run" | "recorded" | "target" | "summary";
 
 /** Position along an axis: numbers, or names of categories. */
 type Coordinates = Numbers | readonly string[];
@@ -38,6 +38,8 @@ export interface Trace {
   readonly meta: { readonly arm: string; readonly role: TraceRole };
   readonly legendgroup?: string;
   readonly showlegend: boolean;
+  /** Entries of higher rank come later in the legend; 1000 unless given. */
+  readonly legendrank?: number;
   readonly line?: {
     readonly color?: string;
     readonly width: number;

@@ -53,6 +53,11 @@ export interface BandwidthClaim extends ClaimBase {
 /** A claim of any kind. */
 export type Claim = GreaterClaim | ExceedsClaim | BandwidthClaim;
 
+/** Names of the arms that a claim is about. */
+export function armsOfClaim(claim: Claim): readonly string[] {
+  return "baseline" in claim ? [claim.arm, claim.baseline] : [claim.arm];
+}
+
 /** What the runs say about a claim. */
 export interface Verdict extends Interval {
   readonly claim: Claim;

@@ -1,5 +1,6 @@
 import type { Series } from "relay/stats/area_under_curve.ts";
 import { type BootstrapOptions, percentileInterval } from "relay/stats/bootstrap.ts";
+import { atCommonSteps } from "relay/stats/common_steps.ts";
 
 /** A curve over several runs with a pointwise interval; all arrays [K]. */
 export interface CurveBand {
@@ -40,14 +41,10 @@ export function curveBand(
   statistic: (values: Float64Array) => number,
   options: BootstrapOptions,
 ): CurveBand {
-  const columns = series.map(({ envSteps, values }) =>
-    new Map(envSteps.map((step, i) => [step, values[i]!]))
-  );
-  const envSteps = (series[0]?.envSteps ?? []).filter((step) => columns.every((column) => column.has(step)));
+  const { envSteps, values: valuesOfSteps } = atCommonSteps(series);
   const band: CurveBand = { envSteps, estimate: [], low: [], high: [], runs: series.length };
   const resample = new Float64Array(series.length);
-  for (const step of envSteps) {
-    const values = Float64Array.from(columns, (column) => column.get(step)!);
+  for (const values of valuesOfSteps) {
     const interval = percentileInterval(statistic(values), () => {
       for (let i = 0; i < resample.length; i++) resample[i] = values[options.stream.below(values.length)]!;
       return statistic(resample);

@@ -64,7 +64,7 @@ export class RunFolder {
   appendRows(rows: readonly Row[]): void {
     if (rows.length === 0) return;
     const { envSteps, elapsedMs } = rows.at(-1)!;
-    this.#rows!.append(encodeLines(rows.map(({ elapsedMs: _, ...row }) => row)));
+    this.#rows!.append(encodeRows(rows));
     this.#timing!.append(encodeLines([{ envSteps, elapsedMs: Math.round(elapsedMs) }]));
   }
 
@@ -78,6 +78,11 @@ export class RunFolder {
     this.#sharing?.close();
     this.#lock.close();
   }
+}
+
+/** Rows as rows.jsonl holds them, without the time that they took. */
+export function encodeRows(rows: readonly Row[]): Uint8Array {
+  return encodeLines(rows.map(({ elapsedMs: _, ...row }) => row));
 }
 
 /** The manifest of a run folder; undefined when there is none. */

@@ -113,9 +113,10 @@ describe("a claim of one's own", () => {
 describe("results", () => {
   it("that may not be read any more show nothing", () => {
     const { comparison, runs } = madeUpResults();
-    const stale = new Results(comparison, runs, () => {
+    const requireFresh = () => {
       throw new Error("stale");
-    });
+    };
+    const stale = new Results(comparison, runs, { requireFresh });
     for (const read of [() => stale.runs, () => stale.input, () => stale.pageInput]) {
       assertThrows(read, Error, "stale");
     }

@@ -10,14 +10,28 @@ export function claimsList(claims: readonly PlacedClaim[]): Markup {
   return html`<ul class="claims">${claims.map(claimItem)}</ul>`;
 }
 
-/** All claims of a page in one sentence, each with its verdict and a link to where it stands. */
+/**
+ * All claims of a page in one sentence, each with its verdict and a link to where it stands. Claims about runs that the notebook has not
+ * trained itself come after its own, apart from them.
+ */
 export function claimsSummary(claims: readonly PlacedClaim[]): Markup {
+  const groups = Map.groupBy(claims, ({ claim }) => claim.about ?? "");
+  const about = [...groups.keys()].sort((a, b) => Number(a !== "") - Number(b !== ""));
   return html`
     <section class="summary" aria-labelledby="summary-title">
-      <h2 id="summary-title">Claims</h2>
-      <p class="lead">${claimSentence(claims.map(({ claim }) => claim))}</p>
-      <ul class="verdicts">${claims.map(summaryItem)}</ul>
-    </section>
+      <h2 id="summary-title">Claims</h2>${about.map((whose) =>
+        claimsGroup(whose, groups.get(whose)!)
+      )}</section>
+  `;
+}
+
+function claimsGroup(about: string, claims: readonly PlacedClaim[]): Markup {
+  const sentence = claimSentence(claims.map(({ claim }) => claim));
+  return html`
+    <p class="lead">${about === ""
+      ? sentence
+      : `${about}: ${sentence[0]!.toLowerCase()}${sentence.slice(1)}`}</p>
+    <ul class="verdicts">${claims.map(summaryItem)}</ul>
   `;
 }
 

@@ -2,7 +2,10 @@ import { html, type Markup } from "relay/notebook/html.ts";
 import type { PageParts } from "relay/notebook/page/page_parts.ts";
 
 /** Parts of curves that a reader may take away, by the role of their traces. */
-const PARTS_OF_CURVES = [["band", "95 % intervals"], ["run", "single seeds"]] as const;
+const PARTS_OF_CURVES = [["band", "95 % intervals"], ["run", "single seeds"], [
+  "recorded",
+  "recorded runs",
+]] as const;
 
 /** The page's switches; those that would switch nothing are left out. They are hidden until the page's script runs. */
 export function pageControls({ traceRoles }: PageParts, isCodeShown: boolean): Markup {

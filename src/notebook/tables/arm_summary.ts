@@ -7,6 +7,9 @@ import { probabilityOfImprovement } from "relay/stats/probability_of_improvement
 import { BANDWIDTH_METRIC, realisedBandwidth, runScore, seriesOf } from "relay/stats/run_series.ts";
 import type { PageArm, PageInput, PageRun } from "relay/notebook/tables/page_input.ts";
 
+/** Probability of improvement, and how often relabelling by chance would do as well. */
+export type Improvement = Interval & { readonly p: number };
+
 /** What the tables say about one arm; intervals are 95 % bootstrap. */
 export interface ArmSummary {
   readonly arm: PageArm;
@@ -17,22 +20,40 @@ export interface ArmSummary {
   /** Interquartile mean of the return averaged over training. */
   readonly auc: Interval | null;
   /** Against the first arm, by final return; null for that arm itself. */
-  readonly improvement: (Interval & { readonly p: number }) | null;
+  readonly improvement: Improvement | null;
+  /** Against the second baseline; null for that arm itself and where there is none. */
+  readonly alsoImprovement: Improvement | null;
   /** Transitions sent / collected over the whole run, mean over runs. */
   readonly bandwidth: number | null;
   /** Bytes sent in a run, mean over runs. */
   readonly bytes: number | null;
 }
 
+/** How arms are summarised. */
+export interface SummaryOptions {
+  readonly stream: Stream;
+  /** Name of a second arm that all are compared with. */
+  readonly alsoAgainst?: string | undefined;
+}
+
 /** Numbers of every arm, in the arms' order. Runs must have evaluations. */
 export function summariseArms(
   { arms, runs }: Pick<PageInput, "arms" | "runs">,
-  stream: Stream,
+  { stream, alsoAgainst }: SummaryOptions,
 ): readonly ArmSummary[] {
   const options = { ...BOOTSTRAP, stream };
   const finals = arms.map((arm) =>
     runs.filter((run) => run.arm === arm.name).map((run) => runScore(run, "final"))
   );
+  const second = arms.findIndex(({ name }) => name === alsoAgainst);
+  const improvement = (i: number, baseline: number, draws: Stream): Improvement | null => {
+    const [x, y] = [finals[i]!, finals[baseline] ?? []];
+    if (i === baseline || y.length === 0) return null;
+    return {
+      ...probabilityOfImprovement(oneTask(x), oneTask(y), { ...BOOTSTRAP, stream: draws }),
+      p: permutationPValue(x, y, draws),
+    };
+  };
   return arms.map((arm, i): ArmSummary => {
     const own = runs.filter((run) => run.arm === arm.name);
     const scores = finals[i]!;
@@ -44,6 +65,7 @@ export function summariseArms(
         finalMean: null,
         auc: null,
         improvement: null,
+        alsoImprovement: null,
         bandwidth: null,
         bytes: null,
       };
@@ -53,20 +75,15 @@ export function summariseArms(
     const sent = own.map((run) => seriesOf(run.rows, "share/bytes").values.at(-1)).filter((last) =>
       last !== undefined
     );
-    const baseline = finals[0]!;
-    const compared = i > 0 && baseline.length > 0;
     return {
       arm,
       runs: own,
       finalIqm: bootstrapInterval(oneTask(scores), iqm, options),
       finalMean: bootstrapInterval(oneTask(scores), mean, options),
       auc: bootstrapInterval(oneTask(areas), iqm, options),
-      improvement: compared
-        ? {
-          ...probabilityOfImprovement(oneTask(scores), oneTask(baseline), options),
-          p: permutationPValue(scores, baseline, stream),
-        }
-        : null,
+      improvement: improvement(i, 0, stream),
+      // from a stream of its own, so that a second baseline changes no other number
+      alsoImprovement: improvement(i, second, stream.fork(`also/${i}`)),
       bandwidth: reporting.length > 0 ? mean(reporting.map((run) => realisedBandwidth(run))) : null,
       bytes: sent.length > 0 ? mean(sent) : null,
     };

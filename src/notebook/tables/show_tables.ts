@@ -12,12 +12,18 @@ import { fewRunsNote } from "relay/notebook/tables/few_runs_note.ts";
 import type { PageInput } from "relay/notebook/tables/page_input.ts";
 import { manifestTables, runsTable } from "relay/notebook/tables/runs_table.ts";
 import { settingsTable } from "relay/notebook/tables/settings_table.ts";
-import { statisticsTable } from "relay/notebook/tables/statistics_table.ts";
+import { statisticsTables } from "relay/notebook/tables/statistics_table.ts";
 import { foldedHtml, staticBundle, tableHtml, tableText } from "relay/notebook/tables/table_view.ts";
 
+/** What the table of statistics says beside. */
+export interface StatisticsOptions {
+  /** Name of a second arm that all are compared with, beside the first; nothing more is said where it was not run. */
+  readonly alsoAgainst?: string | undefined;
+}
+
 /** Shows every number of the comparison, one row an arm. */
-export async function showStatistics(results: Results): Promise<void> {
-  await display(statisticsBundle(results.pageInput));
+export async function showStatistics(results: Results, options: StatisticsOptions = {}): Promise<void> {
+  await display(statisticsBundle(results.pageInput, options));
 }
 
 /** Shows the arms, every setting that differs from the paper's, and the whole preset. */
@@ -36,10 +42,14 @@ export async function showNotes(results: Results): Promise<void> {
 }
 
 /** See {@link showStatistics}. */
-export function statisticsBundle({ arms, runs }: PageInput): MimeBundle {
+export function statisticsBundle(
+  { arms, runs }: PageInput,
+  { alsoAgainst }: StatisticsOptions = {},
+): MimeBundle {
   const evaluated = runs.filter(({ rows }) => rows.some(({ metric }) => metric === RETURN_METRIC));
-  const table = statisticsTable(summariseArms({ arms, runs: evaluated }, reportStream("table")));
-  return staticBundle([tableHtml(table)], tableText(table));
+  const summaries = summariseArms({ arms, runs: evaluated }, { stream: reportStream("table"), alsoAgainst });
+  const tables = statisticsTables(summaries, alsoAgainst);
+  return staticBundle(tables.map(tableHtml), tables.map(tableText).join("\n\n"));
 }
 
 /** See {@link showSettings}. */

@@ -1,49 +1,75 @@
 import { brackets, bytes, fixed, fraction } from "relay/notebook/format.ts";
-import type { ArmSummary } from "relay/notebook/tables/arm_summary.ts";
+import type { ArmSummary, Improvement } from "relay/notebook/tables/arm_summary.ts";
 import type { TableCell, TableView } from "relay/notebook/tables/table_view.ts";
 import type { Interval } from "relay/stats/bootstrap.ts";
 
-/** Every number of the comparison, one row an arm. */
-export function statisticsTable(arms: readonly ArmSummary[]): TableView {
-  const baseline = arms[0]?.arm.label ?? "";
-  return {
-    isNumeric: true,
-    head: [
-      "Arm",
-      "Seeds",
-      "Final return, IQM",
-      "Final, mean",
-      "Mean over training",
-      `P(better than ${baseline})`,
-      "p",
-      "Sent",
-      "Target",
-      "Traffic",
-    ],
-    rows: arms.map(row),
-    caption:
-      "Brackets: 95 % percentile bootstrap over seeds. IQM: interquartile mean (with fewer than four seeds, the mean). Mean " +
-      "over training: area under the learning curve divided by its length. P: probability that a seed of the arm ends above a seed of " +
-      `${baseline}, ties one half; p: one-sided, the share of all ways to relabel the seeds that do as well. Sent: transitions sent / ` +
-      "collected over the whole run. Traffic: bytes sent in a run, over all senders and receivers.",
-  };
+/** A column: its head, and what it says of an arm. */
+type Column = readonly [head: string, cell: (summary: ArmSummary) => TableCell];
+
+const BRACKETS = "Brackets: 95 % percentile bootstrap over seeds.";
+
+/**
+ * Every number of the comparison, one row an arm. Where there is a second baseline, a table of their own compares all arms with the two.
+ * @param alsoAgainst name of the second baseline; where it was not run, nothing is said of it
+ */
+export function statisticsTables(arms: readonly ArmSummary[], alsoAgainst?: string): TableView[] {
+  const first = arms[0]?.arm.label ?? "";
+  const second = arms.find(({ arm, runs }, i) => i > 0 && arm.name === alsoAgainst && runs.length > 0);
+  const better = improvementColumns(first, ({ improvement }) => improvement);
+  const scoreWords =
+    "IQM: interquartile mean (with fewer than four seeds, the mean). Mean over training: area " +
+    "under the learning curve divided by its length.";
+  const trafficWords =
+    "Sent: transitions sent / collected over the whole run. Traffic: bytes sent in a run, over all senders " +
+    "and receivers.";
+  const betterWords = (baselines: string) =>
+    `P: probability that a seed of the arm ends above a seed of ${baselines}, ties one half; p: one-sided, the share ` +
+    "of all ways to relabel the seeds that do as well.";
+  if (!second) {
+    const caption = [BRACKETS, scoreWords, betterWords(first), trafficWords].join(" ");
+    return [table(arms, [...SCORES, ...better, ...TRAFFIC], caption)];
+  }
+  const { label } = second.arm;
+  const alsoBetter = improvementColumns(label, ({ alsoImprovement }) => alsoImprovement);
+  return [
+    table(arms, [...SCORES, ...TRAFFIC], [BRACKETS, scoreWords, trafficWords].join(" ")),
+    table(arms, [ARM, ...better, ...alsoBetter], `${BRACKETS} ${betterWords(`${first}, or of ${label}`)}`),
+  ];
 }
 
-function row(
-  { arm, runs, finalIqm, finalMean, auc, improvement, bandwidth, bytes: sent }: ArmSummary,
-): TableCell[] {
+const ARM: Column = ["Arm", ({ arm }) => arm.label];
+
+const SCORES: readonly Column[] = [
+  ARM,
+  ["Seeds", ({ runs }) => String(runs.length)],
+  ["Final return, IQM", ({ finalIqm }) => interval(finalIqm, 1)],
+  ["Final, mean", ({ finalMean }) => interval(finalMean, 1)],
+  ["Mean over training", ({ auc }) => interval(auc, 1)],
+];
+
+const TRAFFIC: readonly Column[] = [
+  ["Sent", ({ bandwidth }) => bandwidth === null ? "–" : fraction(bandwidth)],
+  ["Target", ({ arm }) => arm.targetBandwidth === null ? "–" : String(arm.targetBandwidth)],
+  ["Traffic", ({ bytes: sent }) => sent === null ? "–" : bytes(sent)],
+];
+
+function improvementColumns(baseline: string, of: (summary: ArmSummary) => Improvement | null): Column[] {
   return [
-    arm.label,
-    String(runs.length),
-    interval(finalIqm, 1),
-    interval(finalMean, 1),
-    interval(auc, 1),
-    interval(improvement, 2),
-    improvement === null ? "–" : fixed(improvement.p, 3),
-    bandwidth === null ? "–" : fraction(bandwidth),
-    arm.targetBandwidth === null ? "–" : String(arm.targetBandwidth),
-    sent === null ? "–" : bytes(sent),
+    [`P(better than ${baseline})`, (summary) => interval(of(summary), 2)],
+    ["p", (summary) => {
+      const improvement = of(summary);
+      return improvement === null ? "–" : fixed(improvement.p, 3);
+    }],
   ];
+}
+
+function table(arms: readonly ArmSummary[], columns: readonly Column[], caption: string): TableView {
+  return {
+    isNumeric: true,
+    head: columns.map(([head]) => head),
+    rows: arms.map((summary) => columns.map(([, cell]) => cell(summary))),
+    caption,
+  };
 }
 
 function interval(value: Interval | null, digits: number): TableCell {

@@ -23,7 +23,7 @@ function tagsOf(markup: unknown): Set<string> {
 describe("statistics", () => {
   it("are the numbers of summariseArms with the seed of all reports, in HTML and in text", () => {
     const input = madeUpComparison();
-    const summaries = summariseArms(input, openStream(20_231_101).fork("table"));
+    const summaries = summariseArms(input, { stream: openStream(20_231_101).fork("table") });
     const bundle = statisticsBundle(input);
     for (const { finalIqm, improvement } of summaries) {
       const shown = [fixed(finalIqm!.estimate, 1), ...(improvement ? [fixed(improvement.p, 3)] : [])];
@@ -35,6 +35,29 @@ describe("statistics", () => {
     const [head, none, quantile] = String(bundle["text/plain"]).split("\n");
     assertEquals([none!.startsWith("no sharing"), quantile!.startsWith("quantile")], [true, true]);
     assertEquals(head!.length, quantile!.length, "columns are aligned");
+  });
+
+  it("compare with a second baseline in a table of their own, which changes no other number", () => {
+    const input = madeUpComparison();
+    const [alone, both] = [undefined, "quantile"].map((alsoAgainst) =>
+      summariseArms(input, { stream: openStream(1), alsoAgainst })
+    );
+    assertEquals(both!.map((summary) => ({ ...summary, alsoImprovement: null })), alone);
+    const [none, quantile] = both!;
+    assertEquals([none!.alsoImprovement!.estimate, none!.alsoImprovement!.p], [0, 1]);
+    assertEquals([quantile!.improvement!.estimate, quantile!.improvement!.p], [1, 1 / 20]);
+    assertEquals(quantile!.alsoImprovement, null);
+    const text = String(statisticsBundle(input, { alsoAgainst: "quantile" })["text/plain"]);
+    const [, second] = text.split("\n\n");
+    assert(/^Arm +P\(better than no sharing\) +p +P\(better than quantile\) +p\n/.test(second!), text);
+    assert(/\nno sharing +– +– +0\.00 \[0\.00, 0\.00\] +1\.000\n/.test(second!), text);
+  });
+
+  it("say nothing of a second baseline that was not run, or that is the first", () => {
+    const input = madeUpComparison();
+    const plain = statisticsBundle(input);
+    assertEquals(statisticsBundle(input, { alsoAgainst: "random" }), plain);
+    assertEquals(statisticsBundle(input, { alsoAgainst: "none" }), plain);
   });
 
   it("leave an arm without runs empty", () => {
