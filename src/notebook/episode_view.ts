@@ -4,17 +4,19 @@ import type { Episode } from "relay/train/record_episode.ts";
 /** Stands for an entity that is gone. */
 const GONE = 0xffff;
 /**
- * Numbers that a Q-value is rounded to: finer than a reader sees, as Q-values of one step lie close together within an episode's range,
+ * Numbers that a Q-value or a probability is rounded to: finer than a reader sees, as Q-values of one step lie close together within an episode's range,
  * and small enough for an episode to come twice in a notebook's output.
  */
 const Q_STEPS = 0xfff;
 
 /**
- * An episode as the player takes it; Q-values are rounded to 1/4095 of their range, rewards to float32.
+ * An episode as the player takes it; Q-values, or the policy's probabilities where it has none, are rounded to 1/4095 of their range, rewards
+ * to float32.
  * @throws {RangeError} for a board of more cells than two bytes number
  */
 export async function episodeView(episode: Episode, title: string): Promise<EpisodeView> {
-  const { scene, description, steps, seed, end, q } = episode;
+  const { scene, description, steps, seed, end } = episode;
+  const numbers = episode.q ?? episode.probabilities;
   const { width, height, yAxis, groups, sight } = scene;
   if (width * height >= GONE) {
     throw new RangeError(
@@ -24,7 +26,7 @@ export async function episodeView(episode: Episode, title: string): Promise<Epis
   if (description.actions.length > 256) {
     throw new RangeError(`Cannot show ${description.actions.length} actions: expected at most 256`);
   }
-  const qRange = q && rangeOf(q);
+  const qRange = numbers && rangeOf(numbers);
   return {
     title,
     width,
@@ -39,12 +41,13 @@ export async function episodeView(episode: Episode, title: string): Promise<Epis
     seed,
     teamReturn: teamReturnOf(episode),
     qRange,
+    ...(!episode.q && episode.probabilities && { numbers: "probabilities" as const }),
     packed: {
       walls: await pack(scene.walls),
       cellChanges: await pack(changesOf(episode)),
       actions: await pack(Uint8Array.from(episode.actions)),
       rewards: await pack(Float32Array.from(episode.rewards)),
-      ...(q && qRange && { q12: await pack(quantized(q, qRange)) }),
+      ...(numbers && qRange && { q12: await pack(quantized(numbers, qRange)) }),
     },
   };
 }

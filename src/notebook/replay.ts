@@ -13,7 +13,7 @@ import { encodePng } from "relay/notebook/png.ts";
 import { type EpisodeView, RELAY_MIME, type RelayOutput } from "relay/notebook/relay_output.ts";
 import { openStream } from "relay/rng/stream.ts";
 import { ConfigError } from "relay/train/config.ts";
-import { finishedRun, type RunSource } from "relay/train/finished_run.ts";
+import { anyFinishedRun, type RunSource } from "relay/train/finished_run.ts";
 import { type Episode, type Policy, recordEpisode } from "relay/train/record_episode.ts";
 
 /** What to play and how to show it. */
@@ -39,7 +39,8 @@ export interface Replay {
 }
 
 /**
- * Plays one episode and shows it under the cell: a finished run's greedy policy, or any function from observations to actions.
+ * Plays one episode and shows it under the cell: a finished run's policy as its evaluations play it (DDQN: greedy, with its Q-values;
+ * actor-critics: sampled unless their config says greedy, with its probabilities), or any function from observations to actions.
  *
  * @example
  * ```ts
@@ -97,21 +98,20 @@ function playPolicy(policy: Policy, { env, seed = 1, maxSteps }: ReplayOptions):
 
 async function playRun(source: RunSource, options: ReplayOptions): Promise<Played> {
   const { runsDir = "../runs", seed = 1, maxSteps } = options;
-  const run = finishedRun(source, runsDir);
+  const run = anyFinishedRun(source, runsDir);
   // tfjs takes a while to load; a notebook that replays nothing does not wait for it
-  const { greedyPolicy, trainedNetworks } = await import("relay/train/trained_networks.ts");
+  const { trainedPolicy } = await import("relay/train/trained_policy.ts");
   const { learningEnv } = await import("relay/train/learning_env.ts");
-  const { seatsOf } = await import("relay/algo/seats.ts");
   const { useSimd } = await import("relay/tensor/simd_backend.ts");
   await useSimd();
   const { config } = run;
   const learning = learningEnv(makeStoppingEnv(config.env.id, config.env.options), config);
   const { env } = learning;
-  const seats = seatsOf(config.share, env.describe().agents);
-  const { policy, dispose } = greedyPolicy(await trainedNetworks(run, env), env, seats);
+  const { policy, isSampled, dispose } = await trainedPolicy(run, env, seed);
   try {
     const episode = recordEpisode(env, policy, { seed, ...(maxSteps !== undefined && { maxSteps }) });
-    return { episode, title: `Greedy policy of ${run.runId}, episode of seed ${seed}` };
+    const title = `${isSampled ? "Sampled" : "Greedy"} policy of ${run.runId}, episode of seed ${seed}`;
+    return { episode, title };
   } finally {
     dispose();
     learning.dispose();

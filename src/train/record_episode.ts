@@ -8,6 +8,8 @@ export interface PolicyStep {
   readonly actions: ArrayLike<number>;
   /** `[N, A]`: what it expects of each action, where it has such numbers. */
   readonly q?: ArrayLike<number>;
+  /** `[N, A]`: π(a | o), where it draws its actions. */
+  readonly probabilities?: ArrayLike<number>;
 }
 
 /** Sizes that a policy may need beside the observations. */
@@ -38,6 +40,8 @@ export interface Episode {
   readonly rewards: Float64Array;
   /** `[T, N, A]`, null where the policy gives none. */
   readonly q: Float32Array | null;
+  /** `[T, N, A]`, null where the policy gives none. */
+  readonly probabilities: Float32Array | null;
   /** `cut`: by `maxSteps`, before the game ended it. */
   readonly end: "terminated" | "truncated" | "cut";
 }
@@ -58,6 +62,7 @@ export function recordEpisode(
   const actions: number[] = [];
   const rewards: number[] = [];
   const q: number[] = [];
+  const probabilities: number[] = [];
   env.reset([seed]);
   cells.push(scene.cells(0));
   let step = 0;
@@ -72,8 +77,11 @@ export function recordEpisode(
     actions.push(...Array.from(chosen.actions));
     rewards.push(...env.rewards);
     if (chosen.q) q.push(...Array.from(chosen.q));
+    if (chosen.probabilities) probabilities.push(...Array.from(chosen.probabilities));
     step++;
   }
+  const ofAllSteps = (numbers: readonly number[]) =>
+    numbers.length === step * N * A && step > 0 ? Float32Array.from(numbers) : null;
   return {
     description: env.describe(),
     scene,
@@ -82,20 +90,24 @@ export function recordEpisode(
     cells: concatenate(cells),
     actions: Int32Array.from(actions),
     rewards: Float64Array.from(rewards),
-    q: q.length === step * N * A && step > 0 ? Float32Array.from(q) : null,
+    q: ofAllSteps(q),
+    probabilities: ofAllSteps(probabilities),
     end: !hasEnded ? "cut" : env.truncated.includes(1) ? "truncated" : "terminated",
   };
 }
 
-function requireLengths({ actions, q }: PolicyStep, N: number, A: number): void {
+function requireLengths({ actions, q, probabilities }: PolicyStep, N: number, A: number): void {
   if (actions?.length !== N) {
     throw new RangeError(
       `Cannot play: the policy gave ${actions?.length ?? "no"} actions, expected ${N}, one an agent`,
     );
   }
-  if (q && q.length !== N * A) {
+  for (const [name, numbers] of Object.entries({ "Q-values": q, probabilities })) {
+    if (!numbers || numbers.length === N * A) continue;
     throw new RangeError(
-      `Cannot play: the policy gave ${q.length} Q-values, expected ${N * A} (${N} agents × ${A} actions)`,
+      `Cannot play: the policy gave ${numbers.length} ${name}, expected ${
+        N * A
+      } (${N} agents × ${A} actions)`,
     );
   }
 }

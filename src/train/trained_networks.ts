@@ -7,6 +7,7 @@ import { useSimd } from "relay/tensor/simd_backend.ts";
 import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import * as tf from "@tensorflow/tfjs";
 import { DamagedFileError, readIfThere } from "relay/train/files.ts";
+import type { RunConfig } from "relay/train/config.ts";
 import type { FinishedRun } from "relay/train/finished_run.ts";
 import type { Policy } from "relay/train/record_episode.ts";
 
@@ -46,8 +47,14 @@ export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promi
   return networks;
 }
 
-/** The parameters in the file, in the order of the names. */
-function readParameters({ path }: FinishedRun, names: readonly string[]): Float32Array[] {
+/**
+ * The parameters in a run's file, in the order of the names.
+ * @throws {DamagedFileError} when the file or one of them is missing
+ */
+export function readParameters(
+  { path }: Pick<FinishedRun<RunConfig>, "path">,
+  names: readonly string[],
+): Float32Array[] {
   const file = `${path}/networks.safetensors`;
   const bytes = readIfThere(file);
   if (!bytes) throw new DamagedFileError(`Cannot read ${file}: it is missing`);

@@ -64,9 +64,15 @@ describe("recordEpisode()", () => {
   });
 
   it("says how many actions or Q-values were expected", () => {
-    const play = (step: { actions: number[]; q?: number[] }) => recordEpisode(env, () => step, { seed: 1 });
+    const play = (step: { actions: number[]; q?: number[]; probabilities?: number[] }) =>
+      recordEpisode(env, () => step, { seed: 1 });
     assertThrows(() => play({ actions: [4] }), RangeError, "the policy gave 1 actions, expected 2");
     assertThrows(() => play({ actions: [4, 4], q: [1] }), RangeError, "gave 1 Q-values, expected 10");
+    assertThrows(
+      () => play({ actions: [4, 4], probabilities: [1] }),
+      RangeError,
+      "gave 1 probabilities, expected 10",
+    );
     assertThrows(() => play({ actions: [4, 5] }), RangeError, "action of copy 0, pursuer_1 is 5");
   });
 });

@@ -6,12 +6,14 @@ const END_WORDS = {
   cut: "The recording ends here.",
 };
 
-/** The elements that describe an agent at a step: what it does, what it earns, and its Q-values as bars. */
+/** The elements that describe an agent at a step: what it does, what it earns, and its Q-values or probabilities as bars. */
 // deno-lint-ignore no-unused-vars
 function agentDetails({ episode, data, agent, step, colors }) {
   const { agents, actions, steps, end } = episode;
+  const isProbable = episode.numbers === "probabilities";
   if (agent < 0) {
-    const hint = "Point at an agent, or tap it, to see how far it sees and what it expects of each action.";
+    const what = isProbable ? "how probable each action is" : "what it expects of each action";
+    const hint = `Point at an agent, or tap it, to see how far it sees and ${what}.`;
     return [textOf("p", hint, { margin: "0", color: colors.muted })];
   }
   const name = textOf("p", agents[agent], { margin: "0", fontWeight: "600" });
@@ -22,16 +24,21 @@ function agentDetails({ episode, data, agent, step, colors }) {
   const doing = textOf("p", words, { margin: "0 0 0.6em", color: colors.muted });
   if (!data.q) return [name, doing];
   const A = actions.length;
-  const bars = qBars(data.q.subarray(row * A, (row + 1) * A), { actions, chosen, colors });
-  const legend = "Q-values; a bar's length is its place between this step's lowest and highest.";
+  const values = data.q.subarray(row * A, (row + 1) * A);
+  const scale = isProbable
+    ? { least: 0, most: 1, shortest: 0 }
+    : { least: Math.min(...values), most: Math.max(...values), shortest: 4 };
+  const bars = valueBars(values, { actions, chosen, colors, scale });
+  const legend = isProbable
+    ? "Probabilities of the actions, of which one was drawn or the largest taken; a bar's length is the probability."
+    : "Q-values; a bar's length is its place between this step's lowest and highest.";
   const style = { margin: "0.5em 0 0", fontSize: "0.86em", color: colors.muted };
   return [name, doing, ...bars, textOf("p", legend, style)];
 }
 
 /** A line an action, the one taken marked. */
-function qBars(values, { actions, chosen, colors }) {
-  const least = Math.min(...values);
-  const span = Math.max(...values) - least;
+function valueBars(values, { actions, chosen, colors, scale: { least, most, shortest } }) {
+  const span = most - least;
   return actions.map((name, a) => {
     const isChosen = a === chosen;
     const line = textOf("div", "", {
@@ -46,7 +53,7 @@ function qBars(values, { actions, chosen, colors }) {
     track.append(textOf("span", "", {
       display: "block",
       height: "100%",
-      width: `${4 + 96 * share}%`,
+      width: `${shortest + (100 - shortest) * share}%`,
       borderRadius: "3px",
       background: isChosen ? colors.chosen : colors.bar,
     }));
