@@ -1,24 +1,32 @@
-import { EMPTY, type GridPlan, WALL } from "./grid_plan.ts";
+import { EMPTY, FIRST_AGENT, type GridPlan, WALL } from "./grid_plan.ts";
+
+/** Cells from one word of the bitmap to the next, and its logarithm. */
+export const BITS_APART = 16;
+export const LOG_BITS_APART = 4;
 
 /** What lies where in E copies of a map. */
 export class GridMap {
-  /** `[E, cells]`: EMPTY, WALL or FIRST_AGENT + i. */
-  readonly cells: Int32Array;
-  /** `[E, cells / 32]` and one word: a bit for every cell of the map that is not empty; the margin has none. */
+  /** `[E, cells]`: EMPTY, WALL or FIRST_AGENT + i; in two bytes where all of them fit, since caches are small. */
+  readonly cells: Uint16Array | Int32Array;
+  /**
+   * `[E, cells / 16]`: a bit for every cell of the map that is not empty, 32 from every 16th on, so that one word has any 17 that
+   * follow each other; the margin has none.
+   */
   readonly bits: Int32Array;
   readonly #plan: GridPlan;
 
   constructor(plan: GridPlan, copies: number) {
     this.#plan = plan;
-    this.cells = new Int32Array(copies * plan.cells);
-    this.bits = new Int32Array(copies * plan.cells / 32 + 1);
+    const CellArray = FIRST_AGENT + plan.agents <= 2 ** 16 ? Uint16Array : Int32Array;
+    this.cells = new CellArray(copies * plan.cells);
+    this.bits = new Int32Array(copies * plan.cells / BITS_APART);
   }
 
   /** Leaves nothing in copy e but the ring of walls and, if wished, the inner walls. */
   clear(e: number, walls?: Int32Array): void {
     const { cells, bare, ring } = this.#plan;
     this.cells.set(bare, e * cells);
-    this.bits.fill(0, e * cells / 32, (e + 1) * cells / 32);
+    this.bits.fill(0, e * cells / BITS_APART, (e + 1) * cells / BITS_APART);
     for (const cell of ring) this.set(e, cell, WALL);
     if (!walls) return;
     const count = this.#plan.walls;
@@ -34,8 +42,16 @@ export class GridMap {
   set(e: number, cell: number, content: number): void {
     const at = e * this.#plan.cells + cell;
     this.cells[at] = content;
-    if (content === EMPTY) this.bits[at >> 5]! &= ~(1 << (at & 31));
-    else this.bits[at >> 5]! |= 1 << (at & 31);
+    const word = at >> LOG_BITS_APART;
+    const bit = 1 << (at & (BITS_APART - 1));
+    // The margin lies before every cell that is set: there is a word before its own.
+    if (content === EMPTY) {
+      this.bits[word]! &= ~bit;
+      this.bits[word - 1]! &= ~(bit << BITS_APART);
+    } else {
+      this.bits[word]! |= bit;
+      this.bits[word - 1]! |= bit << BITS_APART;
+    }
   }
 
   /** Puts something onto all cells of a body of copy e, whose upper left cell is `place`. */

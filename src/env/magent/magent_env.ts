@@ -91,7 +91,7 @@ export class MagentEnv implements ParallelEnv {
     this.#game = game;
     this.#autoReset = autoReset;
     this.#world = new GridWorld(game, plan, { copies, hasFirstStepQuirk: options.firstStepQuirk });
-    this.#observer = new Observer(this.#world, copies);
+    this.#observer = new Observer(this.#world);
     this.scene = magentScene(this.#world);
     this.teams = [teamOf(plan.teams[0]), teamOf(plan.teams[1])];
     this.E = copies;
@@ -228,10 +228,7 @@ export class MagentEnv implements ParallelEnv {
   /** Observations and zero outcomes for a situation that no step has led to. */
   #showFresh(): void {
     const { status } = this.#world.situation;
-    for (let e = 0; e < this.E; e++) {
-      this.#observer.forget(e);
-      this.#observer.showBoth(e, this.nextObs, this.obs);
-    }
+    for (let e = 0; e < this.E; e++) this.#observer.showBoth(e, this.nextObs, this.obs);
     for (let i = 0; i < this.alive.length; i++) this.alive[i] = status[i] === LIVING ? 1 : 0;
     this.rewards.fill(0);
     this.terminated.fill(0);

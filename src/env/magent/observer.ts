@@ -3,16 +3,28 @@
  * @module
  */
 
+import { BITS_APART, LOG_BITS_APART } from "./grid_map.ts";
 import { FIRST_AGENT, NUMBER_BITS, type TeamPlan, WALL } from "./grid_plan.ts";
+import { DOWN_SHIFT, LEFT_SHIFT, RIGHT_SHIFT, type SightWindow, sightWindow } from "./sight_window.ts";
 import { DEAD, LIVING } from "./situation.ts";
 import type { GridWorld } from "./world.ts";
 
-const BITS = 32;
+const HIGHEST_BIT = 1 << 31;
+
+/** Agents whose rows are written at once: few enough for those of both arrays to stay in a processor's second cache. */
+const AGENTS_AT_ONCE = 96;
 
 /** Arrays that are written alike. */
 interface Targets {
   readonly one: Float32Array;
   readonly other: Float32Array;
+}
+
+/** Some members of a team, from `first` to the one before `end`. */
+interface Members {
+  readonly team: TeamPlan;
+  readonly first: number;
+  readonly end: number;
 }
 
 /** Writes observations `[E, N, obsSide, obsSide, obsChannels]`, of which an agent fills its team's upper left part. */
@@ -22,129 +34,102 @@ export class Observer {
   readonly #world: GridWorld;
   /** Whether observations have more than what lies around: then most numbers change every step. */
   readonly #isDense: boolean;
-  /** `[E]`: 1 where nothing is known of what the arrays hold. */
-  readonly #isStale: Uint8Array;
-  /** `[E, N, most seen cells]`: where in each observation something is, and how many such places there are. */
-  readonly #written: Uint16Array;
-  readonly #writtenCounts: Int32Array;
-  readonly #mostSeen: number;
-  /** `[N]`: health over maximal health of a copy. */
+  readonly #windows: readonly [SightWindow, SightWindow];
+  /** `[FIRST_AGENT + N]`, by what lies on a cell: health over maximal health, 0 for a wall. */
   readonly #health: Float32Array;
+  /** `[FIRST_AGENT + N]`, by what lies on a cell: its channel to the team that looks. */
+  readonly #channels: Int32Array;
   /** `[2, obsSide²]`: density of each team on the coarse map of the team that looks. */
   readonly #densities: readonly [Float32Array, Float32Array];
   /** `[obsChannels]`: values of one agent that are the same in all of its cells. */
   readonly #features: Float32Array;
 
-  constructor(world: GridWorld, copies: number) {
-    const { agents, obsSide, obsChannels, hasMinimap, hasExtraFeatures } = world.plan;
+  constructor(world: GridWorld) {
+    const { plan } = world;
+    const { agents, teams, obsSide, obsChannels, hasMinimap, hasExtraFeatures } = plan;
     this.#world = world;
     this.O = obsSide * obsSide * obsChannels;
     this.#isDense = hasMinimap || hasExtraFeatures;
-    this.#isStale = new Uint8Array(copies).fill(1);
-    this.#mostSeen = obsSide * obsSide;
-    this.#written = new Uint16Array(this.#isDense ? 0 : copies * agents * this.#mostSeen);
-    this.#writtenCounts = new Int32Array(copies * agents);
-    this.#health = new Float32Array(agents);
+    this.#windows = [sightWindow(plan, teams[0], BITS_APART), sightWindow(plan, teams[1], BITS_APART)];
+    this.#health = new Float32Array(FIRST_AGENT + agents);
+    this.#channels = new Int32Array(FIRST_AGENT + agents);
     this.#densities = [new Float32Array(obsSide * obsSide), new Float32Array(obsSide * obsSide)];
     this.#features = new Float32Array(obsChannels);
   }
 
+  /** Writes copy e's part of one array, whatever it holds; the dead as zeros. */
+  showOne(e: number, obs: Float32Array): void {
+    this.showBoth(e, obs, obs);
+  }
+
   /**
-   * Writes copy e's part of two arrays, the dead as zeros. Where only what lies around is seen, the few places that the last
-   * call wrote are cleared one by one: both arrays must then be those of the last call and hold what it wrote.
+   * Writes copy e's part of two arrays, whatever they hold. Rows are filled with zeros first: to go back to the few places that are not
+   * zero would touch less memory, but here and there, and took twice as long where no cache holds the arrays.
    */
   showBoth(e: number, one: Float32Array, other: Float32Array): void {
-    if (this.#isDense || this.#isStale[e] === 1) this.#clear(e, one, other);
-    this.#isStale[e] = 0;
-    this.#show(e, one, other);
-  }
-
-  /** Writes copy e's part of one array, whatever it holds. */
-  showOne(e: number, obs: Float32Array): void {
-    this.#clear(e, obs, obs);
-    this.#show(e, obs, obs);
-    this.#isStale[e] = 1;
-  }
-
-  /** Forgets what copy e's parts hold. */
-  forget(e: number): void {
-    this.#isStale[e] = 1;
-  }
-
-  #show(e: number, one: Float32Array, other: Float32Array): void {
     const { plan, situation } = this.#world;
-    for (const { first, end, type } of plan.teams) {
+    const { agents, teams } = plan;
+    for (const { first, end, type } of teams) {
       for (let i = first; i < end; i++) {
-        this.#health[i] = situation.hp[e * plan.agents + i]! / type.maxHp;
+        this.#health[FIRST_AGENT + i] = situation.hp[e * agents + i]! / type.maxHp;
       }
     }
     const targets = { one, other };
-    for (const team of plan.teams) {
-      this.#lookAround(e, team, targets);
+    for (const team of teams) {
+      this.#listChannels(team);
+      for (let first = team.first; first < team.end; first += AGENTS_AT_ONCE) {
+        const end = Math.min(team.end, first + AGENTS_AT_ONCE);
+        const [from, to] = [(e * agents + first) * this.O, (e * agents + end) * this.O];
+        one.fill(0, from, to);
+        if (other !== one) other.fill(0, from, to);
+        this.#lookAround(e, { team, first, end }, targets);
+      }
       if (this.#isDense) this.#addFeatures(e, team, targets);
     }
   }
 
-  #clear(e: number, one: Float32Array, other: Float32Array): void {
-    const { agents } = this.#world.plan;
-    const length = agents * this.O;
-    one.fill(0, e * length, (e + 1) * length);
-    if (other !== one) other.fill(0, e * length, (e + 1) * length);
-    this.#writtenCounts.fill(0, e * agents, (e + 1) * agents);
+  #listChannels({ first, end }: TeamPlan): void {
+    this.#channels.fill(this.#world.plan.hasMinimap ? 4 : 3);
+    this.#channels[WALL] = 0;
+    this.#channels.fill(1, FIRST_AGENT + first, FIRST_AGENT + end);
   }
 
-  /**
-   * Goes over the window of each member of a team row by row, and in a row from one cell that is not empty to the next. Clearing an
-   * observation just before writing it finds its memory near.
-   */
-  #lookAround(e: number, team: TeamPlan, { one, other }: Targets): void {
+  /** Goes over the window of each of some members of a team from one cell that is not empty to the next. */
+  #lookAround(e: number, { team, first, end }: Members, { one, other }: Targets): void {
     const { plan, map, situation } = this.#world;
     const { places, status } = situation;
-    const { agents, stride, obsSide, obsChannels, hasMinimap } = plan;
+    const { agents, stride, teams } = plan;
+    const { ends, rows, cells: windowCells } = this.#windows[team === teams[0] ? 0 : 1];
     const { cells, bits } = map;
-    const { first, end, side, sightBits, corner } = team;
     const health = this.#health;
-    const written = this.#written;
-    const writtenCounts = this.#writtenCounts;
-    const keepsTrack = !this.#isDense;
-    const otherTeam = hasMinimap ? 4 : 3;
+    const channels = this.#channels;
+    const top = e * plan.cells + team.corner * stride + team.corner;
     for (let i = e * agents + first; i < e * agents + end; i++) {
-      const base = i * this.O;
-      const firstWritten = i * this.#mostSeen;
-      const lastWritten = firstWritten + writtenCounts[i]!;
-      for (let k = firstWritten; k < lastWritten; k++) {
-        const at = base + written[k]!;
-        // Of a wall or of one of the teams: presence and what follows it.
-        one[at] = other[at] = 0;
-        one[at + 1] = other[at + 1] = 0;
-      }
-      writtenCounts[i] = 0;
       if (status[i] === DEAD) continue;
-      let count = firstWritten;
-      let from = e * plan.cells + places[i]! + corner * stride + corner;
-      let to = 0;
-      for (let row = 0; row < side; row++) {
-        const word = from >> 5;
-        const shift = from & (BITS - 1);
-        let seen = ((bits[word]! >>> shift) | ((bits[word + 1]! << 1) << (BITS - 1 - shift))) &
-          sightBits[row]!;
-        while (seen !== 0) {
-          const column = BITS - 1 - Math.clz32(seen);
-          seen ^= 1 << column;
-          const content = cells[from + column]!;
-          let at = to + column * obsChannels;
-          if (content !== WALL) {
-            const agent = content - FIRST_AGENT;
-            at += agent >= first && agent < end ? 1 : otherTeam;
-            one[base + at + 1] = other[base + at + 1] = health[agent]!;
-          }
-          one[base + at] = other[base + at] = 1;
-          if (keepsTrack) written[count++] = at;
+      const base = i * this.O;
+      const from = top + places[i]!;
+      const shift = from & (BITS_APART - 1);
+      const fromWord = from >> LOG_BITS_APART;
+      let r = 0;
+      for (let word = 0; word < ends.length; word++) {
+        let seen = 0;
+        for (const stop = ends[word]!; r < stop; r++) {
+          const row = rows[r]!; // shifts count modulo 32: no field needs a mask
+          seen |= ((bits[fromWord + (row >> DOWN_SHIFT)]! << ((row >> LEFT_SHIFT) - shift)) >>>
+            (row >> RIGHT_SHIFT)) << row;
         }
-        from += stride;
-        to += obsSide * obsChannels;
+        while (seen !== 0) {
+          const zeros = Math.clz32(seen);
+          seen ^= HIGHEST_BIT >>> zeros;
+          const cell = windowCells[(word << 5) + zeros]!;
+          const content = cells[from + (cell & 0xffff)]!;
+          const at = base + (cell >>> 16) + channels[content]!;
+          const value = health[content]!;
+          one[at] = other[at] = 1;
+          // Of a wall this is the channel of the own team's presence, 0.
+          one[at + 1] = other[at + 1] = value;
+        }
       }
-      writtenCounts[i] = count - firstWritten;
     }
   }
 
