@@ -5,6 +5,7 @@ import { RETURN_METRIC } from "relay/stats/run_series.ts";
 import { runIdOf } from "relay/train/config.ts";
 import type { Row } from "relay/train/row.ts";
 import type { Comparison, ComparisonArm } from "relay/notebook/comparison.ts";
+import { evaluationWords } from "relay/notebook/evaluation_words.ts";
 import { bundleWithStill, figureBundle, type FigureText } from "relay/notebook/figure_output.ts";
 import { isInKernel } from "relay/notebook/live/display.ts";
 import { type Display, LiveOutput } from "relay/notebook/live_output.ts";
@@ -22,17 +23,9 @@ export interface LiveCurvesOptions {
 }
 
 const UPDATE_EVERY_MS = 1000;
-const TEXT = {
-  title: "Learning curves",
-  caption:
-    "Undiscounted return of the team in greedy evaluation episodes. Line: interquartile mean over seeds; " +
-    "band: 95 % bootstrap interval at each step; thin lines: the seeds.",
-} satisfies FigureText;
+const LINE_WORDS =
+  " Line: interquartile mean over seeds; band: 95 % bootstrap interval at each step; thin lines: the seeds.";
 const RECORDED_WORDS = " Dotted lines: the recorded runs of the same preset, their interquartile means.";
-const SINGLE_RUN_TEXT: FigureText = {
-  title: "Learning curve",
-  caption: "Undiscounted return of the team in greedy evaluation episodes.",
-};
 
 /**
  * Hands rows through and shows learning curves that grow with them, one figure updated in place.
@@ -73,8 +66,12 @@ export async function* liveCurves(
 }
 
 function figureText(comparison: Comparison | undefined, recorded: readonly SeededRun[]): FigureText {
-  if (!comparison) return SINGLE_RUN_TEXT;
-  return recorded.length === 0 ? TEXT : { ...TEXT, caption: TEXT.caption + RECORDED_WORDS };
+  const what = `Undiscounted return of the team in ${evaluationWords(comparison)}.`;
+  if (!comparison) return { title: "Learning curve", caption: what };
+  return {
+    title: "Learning curves",
+    caption: what + LINE_WORDS + (recorded.length === 0 ? "" : RECORDED_WORDS),
+  };
 }
 
 function curves(

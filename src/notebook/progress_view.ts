@@ -10,7 +10,7 @@ export interface RunProgress {
   /** Working time of the run, earlier sittings included. */
   readonly elapsedMs: number;
   readonly totalEnvSteps: number | undefined;
-  /** Greedy team return of the last evaluation. */
+  /** Team return of the last evaluation. */
   readonly lastReturn: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { learningCurves } from "relay/plot/learning_curves.ts";
 import { claims } from "relay/notebook/claims.ts";
 import type { Comparison } from "relay/notebook/comparison.ts";
+import { evaluationWords } from "relay/notebook/evaluation_words.ts";
 import { show } from "relay/notebook/figure_output.ts";
 import { counted, listed } from "relay/notebook/format.ts";
 import { recorded, type RecordedOptions } from "relay/notebook/recorded.ts";
@@ -33,7 +34,9 @@ export async function showRecorded(
   await show(learningCurves(results.input), {
     title: `Recorded runs of preset ${comparison.preset}`,
     caption:
-      "Undiscounted return of the team in greedy evaluation episodes. Line: interquartile mean over seeds; " +
+      `Undiscounted return of the team in ${
+        evaluationWords(results.comparison)
+      }. Line: interquartile mean over seeds; ` +
       `band: 95 % bootstrap interval at each step; thin lines: the seeds. ${origin(results)}`,
   });
   await showStatistics(results, { alsoAgainst });

@@ -36,7 +36,7 @@ export function bandwidthSweep(
   const baseline = input.arms[0] && intervalOf(input, input.arms[0]);
   const layout = baseLayout(theme, {
     xTitle: "realised bandwidth (sent / collected)",
-    yTitle: "final greedy team return",
+    yTitle: "final team return in evaluations",
     x: { type: "log", range: [Math.log10(low), Math.log10(high)], ...logTicks(low, high), showgrid: true },
     y: { hoverformat: ",.1f", zeroline: false },
   });

@@ -61,7 +61,7 @@ export function finalReturns(input: ComparisonInput): Figure {
     },
   );
   const layout = baseLayout(input.theme, {
-    xTitle: "final greedy team return",
+    xTitle: "final team return in evaluations",
     yTitle: "",
     x: { showgrid: true, hoverformat: ",.1f" },
     y: {

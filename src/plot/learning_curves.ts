@@ -7,7 +7,7 @@ import type { Figure } from "relay/plot/figure.ts";
 import { recordedTraces } from "relay/plot/recorded_traces.ts";
 
 /**
- * Greedy team return over env steps: for each arm the interquartile mean over runs, its 95 % bootstrap band, and the
+ * Team return in evaluations over env steps: for each arm the interquartile mean over runs, its 95 % bootstrap band, and the
  * runs themselves as thin lines. A click in the legend takes an arm away with all three. Recorded runs of the same arms
  * lie underneath as dotted lines.
  */
@@ -17,7 +17,7 @@ export function learningCurves(input: ComparisonInput): Figure {
     data: [...recordedTraces(input, options), ...curveTraces(input, options)],
     layout: baseLayout(input.theme, {
       xTitle: "joint environment steps",
-      yTitle: "greedy team return",
+      yTitle: "team return in evaluations",
       x: ENV_STEPS_AXIS,
     }),
   };

@@ -21,10 +21,10 @@ export interface ScoredRun {
   readonly rows: readonly MetricRow[];
 }
 
-/** One number a run, from its greedy evaluations. */
+/** One number a run, from its evaluations. */
 export type ScoreName = "final" | "auc";
 
-/** The metric of every score: greedy team return. */
+/** The metric of every score: team return in evaluations. */
 export const RETURN_METRIC = "eval/return";
 /** The fraction of transitions sent since the last report. */
 export const BANDWIDTH_METRIC = "share/fraction";

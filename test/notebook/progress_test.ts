@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { compare } from "experiments/compare.ts";
+import { SUPER_SEAC } from "experiments/super_seac.ts";
+import type { Comparison } from "relay/notebook/comparison.ts";
 import { liveCurves } from "relay/notebook/live_curves.ts";
 import type { MimeBundle } from "relay/notebook/live/display.ts";
 import { LiveOutput } from "relay/notebook/live_output.ts";
@@ -139,6 +142,24 @@ describe("liveCurves(rows)", () => {
     const curve = data.find(({ meta }) => meta.role === "curve")!;
     const values = new Float64Array(Uint8Array.fromBase64(curve.y.bdata).buffer);
     assertEquals([...values], Array.from({ length: 30 }, (_, i) => -300 + i));
+  });
+
+  it("says of which arms the evaluations are greedy", async () => {
+    const captionOf = async (comparison?: Comparison) => {
+      const { sent, display } = recorder();
+      await Array.fromAsync(liveCurves(rowsOf(1), { display, ...(comparison && { comparison }) }));
+      const output = parseRelayOutput(sent.at(-1)!.bundle[RELAY_MIME]);
+      assert(output?.kind === "figure");
+      return output.caption?.split(". ")[0]?.replace("Undiscounted return of the team in ", "");
+    };
+    const seac = (arms: string) => compare(SUPER_SEAC, { preset: "smoke", arms, seeds: 1 });
+    assertEquals(await captionOf(seac("none,quantile")), "greedy evaluation episodes");
+    assertEquals(await captionOf(seac("iac,seac")), "evaluation episodes, actions sampled");
+    assertEquals(
+      await captionOf(seac("seac,none")),
+      "evaluation episodes (actor-critics sample their actions, the others are greedy)",
+    );
+    assertEquals(await captionOf(), "evaluation episodes.");
   });
 
   it("shows nothing for rows without an evaluation", async () => {
