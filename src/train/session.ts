@@ -8,6 +8,7 @@ import { disposeTeam, newTeam, type Team } from "relay/algo/team.ts";
 import { Rollout } from "relay/algo/rollout.ts";
 import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import { makeEnv } from "relay/env/registry.ts";
+import { teamsOf } from "relay/env/teams.ts";
 import { type Fragment, newFragment } from "relay/replay/fragment.ts";
 import { openStream, type Stream } from "relay/rng/stream.ts";
 import { selectorOf, sharesParameters, sharingTeam } from "relay/share/share_config.ts";
@@ -66,6 +67,7 @@ export class Session {
     const { episodes } = config.evaluation;
     try {
       await useSimd(compute);
+      requireMeaningfulDefects(config);
       const parts = runParts({ learner: config, env: options, evaluationEnv: options, episodes }, healthy);
       const stream = openStream(config.seed);
       const learning = learningEnv(makeEnv(id, parts.env), config, {
@@ -75,7 +77,6 @@ export class Session {
       const { env } = learning;
       env.reset([config.seed + ENV_SEED_OFFSET]);
       requireTeam(config, env.describe().agents);
-      requireMeaningfulDefects(config, env);
       const team = newTeam(parts.learner, env, { select: parts.select, stream });
       parts.prepare(team, stream);
       return new Session(config, parts, { learning, team });
@@ -134,8 +135,11 @@ export class Session {
 }
 
 /** @throws {RangeError} for faults of the student reproduction, which had one team of immortals, where there is more */
-function requireMeaningfulDefects({ defects, opponents }: TrainConfig, { alive }: ParallelEnv): void {
-  if (defects === undefined || (opponents === undefined && alive === undefined)) return;
+function requireMeaningfulDefects({ defects, opponents, env: { id, options } }: TrainConfig): void {
+  if (defects === undefined) return;
+  const env = makeEnv(id, options);
+  const isOneTeam = opponents === undefined && teamsOf(env.describe().agents).length === 1;
+  if (isOneTeam && env.alive === undefined) return;
   throw new RangeError(
     `defects is ${JSON.stringify(defects)}, expected none where there are two teams or agents can die`,
   );
