@@ -28,7 +28,7 @@ const PROMISED: Readonly<
   super_variants: { figures: 4, replays: 0, claims: 0, texts: 6 },
   super_battle: { figures: 10, replays: 1, claims: 0, texts: 6 },
   super_adversarial_pursuit: { figures: 10, replays: 1, claims: 0, texts: 6 },
-  super_seac: { figures: 2, replays: 0, claims: 0, texts: 6 },
+  super_seac: { figures: 2, replays: 1, claims: 0, texts: 6 },
   super_report_postmortem: { figures: 7, replays: 0, claims: 0, texts: 10 },
 };
 
