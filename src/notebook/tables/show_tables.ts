@@ -49,7 +49,10 @@ export function statisticsBundle(
   const evaluated = runs.filter(({ rows }) => rows.some(({ metric }) => metric === RETURN_METRIC));
   const summaries = summariseArms({ arms, runs: evaluated }, { stream: reportStream("table"), alsoAgainst });
   const tables = statisticsTables(summaries, alsoAgainst);
-  return staticBundle(tables.map(tableHtml), tables.map(tableText).join("\n\n"));
+  const apart = tables.map((table, i) =>
+    i === 0 ? tableHtml(table) : html`<div style="margin-top:1.5rem">${tableHtml(table)}</div>`
+  );
+  return staticBundle(apart, tables.map(tableText).join("\n\n"));
 }
 
 /** See {@link showSettings}. */
