@@ -36,7 +36,7 @@ function checkFixedParts({ width, height, walls, groups, sight }: Scene, env: Pa
     if (!isCount(count)) throw fail(id, `scene has ${count} of ${name}, expected an integer >= 0`);
   }
   const roles = groups.map(({ role }) => role);
-  if (roles.lastIndexOf("agent") > roles.indexOf("other") && roles.includes("other")) {
+  if (roles.some((role, g) => role === "agent" && g > 0 && roles[g - 1] !== "agent")) {
     throw fail(id, `scene.groups are ${roles.join(", ")}, expected agents first`);
   }
   const agents = countOf(groups.filter(({ role }) => role === "agent"));

@@ -179,7 +179,8 @@ function learnersFirst(scene: Scene, learners: readonly number[], agents: number
   const groups = scene.groups.map((group) => {
     const isLearning = learners.includes(first);
     first += group.count;
-    return { ...group, role: isLearning && first <= agents ? "agent" as const : "other" as const };
+    const role = isLearning && first <= agents ? "agent" : "other";
+    return group.role === "wall" ? group : { ...group, role } as const;
   });
   return {
     ...scene,

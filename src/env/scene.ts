@@ -9,8 +9,11 @@ import type { ParallelEnv } from "./parallel_env.ts";
 export interface SceneGroup {
   /** Such as `evader`; entity k of the group is `evader 3`. */
   readonly name: string;
-  /** `agent` for those that act, in the order of every agent axis; `other` for what they deal with. */
-  readonly role: "agent" | "other";
+  /**
+   * `agent` for those that act, in the order of every agent axis; `other` for what they deal with; `wall` for walls of one episode, cells
+   * where nobody can stand.
+   */
+  readonly role: "agent" | "other" | "wall";
   readonly count: number;
 }
 
@@ -22,7 +25,7 @@ export interface Scene {
   readonly height: number;
   /** Where rising y points in a picture. */
   readonly yAxis: "up" | "down";
-  /** `[height, width]`, 1 where nobody can stand. */
+  /** `[height, width]`, 1 where nobody can stand in any episode. */
   readonly walls: Uint8Array;
   /** Agents first. */
   readonly groups: readonly SceneGroup[];

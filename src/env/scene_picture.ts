@@ -1,5 +1,6 @@
 import type { Frame } from "./parallel_env.ts";
 import { type Colour, drawNumber, fillDisc, fillRectangle, newFrame } from "./raster.ts";
+import { groupColours } from "./group_colours.ts";
 import type { Scene } from "./scene.ts";
 
 /** Odd, so that cells have a middle pixel. */
@@ -7,13 +8,10 @@ const CELL_PIXELS = 25;
 const BACKGROUND: Colour = [255, 255, 255, 1];
 const GRID: Colour = [225, 228, 232, 1];
 const WALL: Colour = [107, 116, 128, 1];
-// Vermilion and blue of the Okabe–Ito palette: told apart with every common colour blindness.
-const AGENT: Colour = [213, 94, 0, 1];
-const OTHER: Colour = [0, 114, 178, 1];
 const DIGITS: Colour = [255, 255, 255, 1];
 
 /**
- * A still of any scene: agents as discs with their number, everybody else as small squares, both told apart by shape.
+ * A still of any scene: agents as discs with their number, everybody else as small squares, told apart by shape and by colour.
  * @param cells `[entities]` as `scene.cells` gives them
  */
 export function scenePicture(scene: Scene, cells: Int32Array): Frame {
@@ -27,27 +25,40 @@ export function scenePicture(scene: Scene, cells: Int32Array): Frame {
   };
   for (const [cell, isWall] of scene.walls.entries()) {
     const [left, top] = corner(cell);
-    if (isWall) fillRectangle(frame, [left!, top!, CELL_PIXELS + 1, CELL_PIXELS + 1], WALL);
+    if (isWall) drawWall(frame, left!, top!);
   }
+  const colours = groupColours(scene.groups);
   let first = 0;
-  const layers = scene.groups.map((group) => {
-    const own = cells.subarray(first, first += group.count);
-    return { role: group.role, own };
-  });
+  const layers = scene.groups.map(({ role, count }, g) => ({
+    role,
+    colour: colours[g]!,
+    // Numbers are places on the agent axis.
+    firstNumber: first,
+    own: cells.subarray(first, first += count),
+  }));
   // Agents last: nobody hides them.
-  for (const { role, own } of layers.toReversed()) {
+  for (const { role, colour, firstNumber, own } of layers.toReversed()) {
     for (const [k, cell] of own.entries()) {
       if (cell < 0) continue;
       const [left, top] = corner(cell);
-      if (role === "agent") drawAgent(frame, k, left!, top!);
-      else fillRectangle(frame, [left! + 8, top! + 8, 10, 10], OTHER);
+      if (role === "wall") drawWall(frame, left!, top!);
+      else if (role === "other") fillRectangle(frame, [left! + 8, top! + 8, 10, 10], colour);
+      else drawAgent(frame, firstNumber + k, { left: left!, top: top!, colour });
     }
   }
   return frame;
 }
 
-function drawAgent(frame: Frame, number: number, left: number, top: number): void {
+function drawWall(frame: Frame, left: number, top: number): void {
+  fillRectangle(frame, [left, top, CELL_PIXELS + 1, CELL_PIXELS + 1], WALL);
+}
+
+function drawAgent(
+  frame: Frame,
+  number: number,
+  { left, top, colour }: { readonly left: number; readonly top: number; readonly colour: Colour },
+): void {
   const [x, y] = [left + CELL_PIXELS / 2 + 0.5, top + CELL_PIXELS / 2 + 0.5];
-  fillDisc(frame, { x, y, radius: 10 }, AGENT);
+  fillDisc(frame, { x, y, radius: 10 }, colour);
   drawNumber(frame, number, { x, y, scale: number < 10 ? 2 : 1, colour: DIGITS });
 }

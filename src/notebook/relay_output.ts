@@ -49,7 +49,7 @@ export const EpisodeView = v.strictObject({
   yAxis: v.picklist(["up", "down"]),
   /** Who is on the board, agents first. */
   groups: v.array(
-    v.strictObject({ name: v.string(), role: v.picklist(["agent", "other"]), count: upTo(10_000) }),
+    v.strictObject({ name: v.string(), role: v.picklist(["agent", "other", "wall"]), count: upTo(10_000) }),
   ),
   /** Names of the N agents and the A actions. */
   agents: v.pipe(v.array(v.string()), v.maxLength(10_000)),

@@ -2,8 +2,8 @@ import type { ParallelEnv } from "relay/env/parallel_env.ts";
 import type { Scene } from "relay/env/scene.ts";
 
 /**
- * For each agent the distance to the nearest entity that is not of its own group, such as the nearest evader of a pursuer: moves without
- * diagonals, |Δx| + |Δy|, walls not counted. NaN for an agent that is gone, or when nobody else is left.
+ * For each agent the distance to the nearest entity that is neither of its own group nor a wall, such as the nearest evader of a
+ * pursuer: moves without diagonals, |Δx| + |Δy|, as if there were no walls. NaN for an agent that is gone, or when nobody else is left.
  * @param cells `[entities]`: as `scene.cells` gives them
  * @returns `[agents]`
  */
@@ -14,7 +14,8 @@ export function distancesToNearest(scene: Pick<Scene, "width" | "groups">, cells
   return Float32Array.from({ length: agents }, (_, i) => {
     let nearest = Infinity;
     for (const [k, cell] of cells.entries()) {
-      if (groupOf[k] === groupOf[i] || cell < 0) continue;
+      const group = groupOf[k]!;
+      if (group === groupOf[i] || groups[group]!.role === "wall" || cell < 0) continue;
       const dx = Math.abs(cell % width - cells[i]! % width);
       const dy = Math.abs(Math.floor(cell / width) - Math.floor(cells[i]! / width));
       nearest = Math.min(nearest, dx + dy);

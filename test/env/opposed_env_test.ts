@@ -47,4 +47,17 @@ describe("OpposedEnv", () => {
     const whole = makeEnv(BATTLE, { map_size: 12 }).scene!.cells(0);
     assertEquals([...scene!.cells(0)], [...whole.slice(2), ...whole.slice(0, 2)]);
   });
+
+  it("leaves walls of the episode walls", () => {
+    const { scene } = new OpposedEnv(
+      makeEnv("magent/adversarial_pursuit_v4", { map_size: 18 }),
+      "predator",
+      still,
+    );
+    assertEquals(scene!.groups.map(({ name, role }) => `${name}: ${role}`), [
+      "prey: agent",
+      "predator: other",
+      "wall: wall",
+    ]);
+  });
 });

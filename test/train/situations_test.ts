@@ -23,6 +23,14 @@ describe("distancesToNearest()", () => {
     assertEquals([...distancesToNearest({ width: 5, groups }, Int32Array.of(0, 9, -1, -1))], [NaN, NaN]);
   });
 
+  it("does not take walls of the episode for the others", () => {
+    const walled = [...groups, { name: "wall", role: "wall" as const, count: 1 }];
+    assertEquals([...distancesToNearest({ width: 5, groups: walled }, Int32Array.of(0, 9, 18, -1, 1))], [
+      6,
+      3,
+    ]);
+  });
+
   it("takes the other team for the others where two teams of agents play", () => {
     const teams = [{ name: "red", role: "agent" as const, count: 1 }, {
       name: "blue",

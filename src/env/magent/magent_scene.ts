@@ -19,7 +19,7 @@ export function magentScene({ plan, situation }: GridWorld): Scene {
     ),
     groups: [
       ...teams.map(({ name, first, end }) => ({ name, role: "agent" as const, count: end - first })),
-      ...(walls > 0 ? [{ name: "wall", role: "other" as const, count: walls }] : []),
+      ...(walls > 0 ? [{ name: "wall", role: "wall" as const, count: walls }] : []),
     ],
     sight: null, // circles, and not the same for all
     cells(e) {

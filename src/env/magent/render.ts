@@ -4,6 +4,7 @@
  */
 
 import type { Frame } from "relay/env/parallel_env.ts";
+import { groupColours } from "relay/env/group_colours.ts";
 import { type Colour, drawNumber, fillDisc, fillRectangle, newFrame } from "relay/env/raster.ts";
 import { WALL } from "./grid_plan.ts";
 import { HIT, KILL, LIVING, MISS, NO_ATTACK } from "./situation.ts";
@@ -18,8 +19,6 @@ const NUMBERED_CELL_PIXELS = 16;
 const BACKGROUND: Colour = [250, 249, 245, 1];
 const GRID: Colour = [232, 230, 223, 1];
 const WALL_COLOUR: Colour = [88, 92, 102, 1];
-// Vermilion and blue of the Okabe–Ito palette: told apart with every common colour blindness.
-const TEAMS: readonly [Colour, Colour] = [[213, 94, 0, 1], [0, 114, 178, 1]];
 const TEXT: Colour = [255, 255, 255, 1];
 const BAR: Colour = [240, 228, 66, 1];
 const BAR_BACK: Colour = [20, 20, 20, 0.8];
@@ -30,7 +29,7 @@ const ATTACK: Readonly<Record<number, { colour: Colour; radius: number }>> = {
 };
 
 /**
- * Draws copy e with y = 0 in the top row: walls, members of the first team vermilion and of the second blue with their number, a bar
+ * Draws copy e with y = 0 in the top row: walls, members of the teams in their colours (group_colours.ts) with their number, a bar
  * of their health where it is not full, and the attacks of the last step as lines (see `MagentEnv.render`).
  */
 export function renderMagent(world: GridWorld, e: number): Frame {
@@ -51,8 +50,10 @@ export function renderMagent(world: GridWorld, e: number): Frame {
       fillRectangle(frame, [x * pixels, y * pixels, pixels + 1, pixels + 1], WALL_COLOUR);
     }
   }
+  const colours = groupColours(plan.teams.map(({ name }) => ({ name, role: "agent" })));
   for (let i = 0; i < plan.agents; i++) {
-    if (world.situation.status[e * plan.agents + i] === LIVING) drawAgent(frame, world, { e, i, pixels });
+    if (world.situation.status[e * plan.agents + i] !== LIVING) continue;
+    drawAgent(frame, world, { e, i, pixels, colour: colours[i < plan.teams[0].end ? 0 : 1]! });
   }
   for (let i = 0; i < plan.agents; i++) drawAttack(frame, world, { e, i, pixels });
   return frame;
@@ -65,10 +66,14 @@ interface Drawn {
   readonly pixels: number;
 }
 
-function drawAgent(frame: Frame, { plan, situation }: GridWorld, { e, i, pixels }: Drawn): void {
+function drawAgent(
+  frame: Frame,
+  world: GridWorld,
+  { e, i, pixels, colour }: Drawn & { readonly colour: Colour },
+): void {
+  const { plan, situation } = world;
   const at = e * plan.agents + i;
-  const t = i < plan.teams[0].end ? 0 : 1;
-  const { type, first } = plan.teams[t];
+  const { type, first } = world.teamOf(i);
   const place = situation.places[at]!;
   const [left, top] = [plan.xOf(place) * pixels, plan.yOf(place) * pixels];
   const size = type.body * pixels;
@@ -76,9 +81,9 @@ function drawAgent(frame: Frame, { plan, situation }: GridWorld, { e, i, pixels 
     fillDisc(
       frame,
       { x: left + size / 2 + 0.5, y: top + size / 2 + 0.5, radius: 0.42 * pixels },
-      TEAMS[t],
+      colour,
     );
-  } else fillRectangle(frame, [left + 2, top + 2, size - 3, size - 3], TEAMS[t]);
+  } else fillRectangle(frame, [left + 2, top + 2, size - 3, size - 3], colour);
   if (pixels >= NUMBERED_CELL_PIXELS) {
     drawNumber(frame, i - first, {
       x: left + size / 2 + 0.5,

@@ -82,9 +82,11 @@ function replayBoard(episode, { walls, entities, cellAt }) {
     drawWalls(size, colors);
     const scene = { time, looked, colors, size, together: entitiesOfCells(Math.floor(time)) };
     let first = entities;
-    for (const { role, count } of groups.toReversed()) {
+    for (let g = groups.length - 1; g >= 0; g--) {
+      const { role, count } = groups[g];
+      const looks = { role, color: colorOfGroup(groups, g, colors) };
       first -= count;
-      for (let k = first; k < first + count; k++) drawEntity(k, role, scene);
+      for (let k = first; k < first + count; k++) drawEntity(k, looks, scene);
     }
     context.globalAlpha = 1;
   }
@@ -97,12 +99,15 @@ function replayBoard(episode, { walls, entities, cellAt }) {
   }
 
   function drawWalls(size, { wall }) {
-    context.fillStyle = wall;
     for (let cell = 0; cell < walls.length; cell++) {
-      if (!walls[cell]) continue;
-      const [x, y] = placeOf(cell).map((at) => Math.round(at * size));
-      context.fillRect(x, y, Math.ceil(size), Math.ceil(size));
+      if (walls[cell]) drawWall(cell, size, wall);
     }
+  }
+
+  function drawWall(cell, size, color) {
+    const [x, y] = placeOf(cell).map((at) => Math.round(at * size));
+    context.fillStyle = color;
+    context.fillRect(x, y, Math.ceil(size), Math.ceil(size));
   }
 
   function drawSight([x, y], size, colors) {
@@ -125,10 +130,11 @@ function replayBoard(episode, { walls, entities, cellAt }) {
     return together;
   }
 
-  function drawEntity(k, role, { time, looked, colors, size, together }) {
+  function drawEntity(k, { role, color }, { time, looked, colors, size, together }) {
     const seen = lastSeen(k, time);
     if (seen < 0) return;
     const step = Math.floor(time);
+    if (role === "wall") return drawWall(cellAt(k, step), size, color);
     context.globalAlpha = seen === step ? 1 : 0.75 * (1 - (time - seen - 1) / FADE_STEPS);
     const mates = seen === step ? together.get(cellAt(k, step)) : [k];
     const crowd = mates.length;
@@ -141,7 +147,7 @@ function replayBoard(episode, { walls, entities, cellAt }) {
     context.beginPath();
     if (role === "agent") context.arc(x, y, radius, 0, 2 * Math.PI);
     else diamond(x, y, radius * 0.85);
-    context.fillStyle = role === "agent" ? colors.agent : colors.other;
+    context.fillStyle = color;
     context.fill();
     context.lineWidth = Math.max(1, size / 16);
     context.strokeStyle = k === looked ? colors.ink : colors.paper;

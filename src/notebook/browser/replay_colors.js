@@ -9,6 +9,7 @@ const REPLAY_LIGHT = {
   wall: "#9aa3ad",
   agent: "#c65200",
   other: "#0072b2",
+  red: "#c41e3a",
   onAgent: "#ffffff",
   sight: "rgba(214, 140, 0, 0.17)",
   sightLine: "#b87900",
@@ -24,12 +25,22 @@ const REPLAY_DARK = {
   wall: "#4c5560",
   agent: "#ff9248",
   other: "#5cb8f2",
+  red: "#ff7a80",
   onAgent: "#14171b",
   sight: "rgba(255, 190, 70, 0.16)",
   sightLine: "#e0a63c",
   bar: "#4c5560",
   chosen: "#4b8ff7",
 };
+
+/** The colour of group g: of its name where that is red or blue, else one for the first agents and one for others. */
+// deno-lint-ignore no-unused-vars
+function colorOfGroup(groups, g, colors) {
+  const { name, role } = groups[g];
+  if (role === "wall") return colors.wall;
+  if (name === "red") return colors.red;
+  return name !== "blue" && g === 0 && role === "agent" ? colors.agent : colors.other;
+}
 
 /** Follows the theme of the page, of JupyterLab or VS Code around the element; calls `onChange` whenever that may have changed. */
 // deno-lint-ignore no-unused-vars

@@ -87,10 +87,11 @@ async function relayPlayReplay(element, episode) {
     }
     slider.style.accentColor = colors.chosen;
     elements.legend.style.color = colors.muted;
-    const marks = groups.map(({ name, role }) =>
-      role === "agent" ? ["●", colors.agent, name] : ["◆", colors.other, name]
-    );
-    if (data.walls.includes(1)) marks.push(["■", colors.wall, "wall"]);
+    const signs = { agent: "●", other: "◆", wall: "■" };
+    const marks = groups.map(({ name, role }, g) => [signs[role], colorOfGroup(groups, g, colors), name]);
+    if (data.walls.includes(1) && groups.every(({ role }) => role !== "wall")) {
+      marks.push(["■", colors.wall, "wall"]);
+    }
     elements.legend.replaceChildren(...marks.map(([mark, color, name]) => {
       const entry = textOf("span", "");
       entry.append(textOf("span", `${mark} `, { color }), name);
@@ -166,7 +167,7 @@ async function relayPlayReplay(element, episode) {
   /** "12 of 30 evaders left". */
   function leftAt(step) {
     return groups.map(({ name, role, count }, g) => {
-      if (role === "agent") return "";
+      if (role !== "other") return "";
       const first = groups.slice(0, g).reduce((sum, group) => sum + group.count, 0);
       let left = 0;
       for (let k = first; k < first + count; k++) left += cellAt(k, step) === GONE ? 0 : 1;

@@ -5,7 +5,8 @@ import type { Frame } from "relay/env/parallel_env.ts";
 import { scenePicture } from "relay/env/scene_picture.ts";
 import { act, arrange } from "./arrange.ts";
 
-const RED = [213, 94, 0];
+const RED = [200, 30, 50];
+const PREDATOR = [213, 94, 0];
 const BLUE = [0, 114, 178];
 const WALL = [88, 92, 102];
 const BAR = [240, 228, 66];
@@ -71,7 +72,7 @@ describe("MagentEnv.render()", () => {
     for (const place of env.walls(0)) assert(countIn(frame, place, WALL) > 200);
     const [x, y] = env.positions(0)[0]!;
     for (const cell of [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]] as const) {
-      assert(countIn(frame, cell, RED) > 100);
+      assert(countIn(frame, cell, PREDATOR) > 100);
     }
     assertEquals(makeBattle({ map_size: 100 }).render(0).width, 901);
   });
@@ -84,7 +85,7 @@ describe("MagentEnv.scene", () => {
     assertEquals(groups.map(({ name, role, count }) => [name, role, count]), [
       ["predator", "agent", 4],
       ["prey", "agent", 8],
-      ["wall", "other", 9],
+      ["wall", "wall", 9],
     ]);
     assertEquals([walls.filter((wall) => wall === 1).length, width, sight], [68, 18, null]);
     const cells = env.scene.cells(0);
@@ -92,6 +93,12 @@ describe("MagentEnv.scene", () => {
     assertEquals([...cells], places);
     const picture = scenePicture(env.scene, cells);
     assertEquals([picture.width, picture.height], [451, 451]);
+    const colourOf = (k: number) => {
+      const [x, y] = [cells[k]! % 18 * 25 + 4, Math.floor(cells[k]! / 18) * 25 + 13];
+      return [...picture.data.slice(4 * (y * 451 + x), 4 * (y * 451 + x) + 3)];
+    };
+    assertEquals([colourOf(0), colourOf(4)], [PREDATOR, BLUE]);
+    assertEquals(colourOf(12), [107, 116, 128]); // a wall
   });
 
   it("lets the dead be gone", () => {
