@@ -184,38 +184,6 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     await page.close();
   });
 
-  test("shows an actor-critic's probabilities, and calls them so", async () => {
-    const drawing: Policy = (_obs, { N }) => ({
-      actions: new Array(N).fill(2),
-      probabilities: Array.from({ length: N }, () => [0.5, 0, 0.25, 0.25, 0]).flat(),
-    });
-    const { episode: shown } = await recordReplay(drawing, { env: ENV, maxSteps: 3 });
-    const { page, trouble } = await open({ shown });
-    const details = page.locator("select[aria-label=Agent] >> xpath=ancestor::label/following-sibling::div");
-    const words = (await details.innerText()).split(/\s*\n\s*/);
-    assertEquals(words.slice(2, 13), [
-      "left",
-      "0.50",
-      "right",
-      "0.00",
-      "▸",
-      "up",
-      "0.25",
-      "down",
-      "0.25",
-      "stay",
-      "0.00",
-    ]);
-    assert(words.at(-1)!.startsWith("Probabilities of the actions"), words.at(-1));
-    // a bar is as long as its probability, not as its place between the others
-    const widths = await details.locator("span > span").evaluateAll((bars) =>
-      bars.map((bar) => Math.round(parseFloat((bar as HTMLElement).style.width)))
-    );
-    assertEquals(widths, [50, 0, 25, 25, 0]);
-    assertEquals(trouble, []);
-    await page.close();
-  });
-
   test("is dark where page, JupyterLab or VS Code are, and follows them", async () => {
     const light = [255, 255, 255];
     const dark = [20, 23, 27];

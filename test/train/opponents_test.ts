@@ -260,25 +260,6 @@ describe("both teams learning", () => {
   }
 });
 
-describe("faults of the student reproduction", () => {
-  it("are refused where there are two teams or agents can die, in words", async () => {
-    const pursuit = { id: ADVERSARIAL_PURSUIT.id, options: { map_size: 18, max_cycles: 60 } };
-    const { opponents: _, ...alone } = config;
-    const games = [config, small(SHARE.none, { team: "red" }), alone, { ...alone, env: pursuit }];
-    for (const game of games) {
-      for (
-        const defects of [["staleErrors"], ["sharedReward"], ["frameSkipLosesRewards", "targetOwnStart"]]
-      ) {
-        await assertRejects(
-          () => Session.start(parseConfig({ ...game, share: SHARE.none, defects })),
-          ConfigError,
-          `defects is ${JSON.stringify(defects)}, expected none where there are two teams or agents can die`,
-        );
-      }
-    }
-  });
-});
-
 describe("one network for a team beside others", () => {
   it("acts in many episodes at once as in each alone, every agent by its own network", async () => {
     const session = await Session.start(small({ ...SHARE.parameters, team: "blue" }, { team: "red" }));
