@@ -3,6 +3,7 @@
  * @module
  */
 import * as v from "valibot";
+import { OPPONENT_FIELDS } from "relay/algo/opponents_config.ts";
 
 const count = v.pipe(v.number(), v.safeInteger("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
 const fraction = v.pipe(
@@ -53,18 +54,7 @@ export const SeacConfig = v.strictObject({
     v.description("actions of evaluation episodes: drawn from the policy (the authors' code) or its mode"),
   ),
   opponents: v.exactOptional(v.strictObject({
-    team: v.pipe(
-      v.string(),
-      v.description(
-        "name of the team that is played against, such as red; returns are the other team's alone",
-      ),
-    ),
-    policies: v.exactOptional(v.pipe(
-      v.string(),
-      v.description(
-        "stored policies that it acts by and that never change; absent: it learns, each of its agents on its own",
-      ),
-    )),
+    ...OPPONENT_FIELDS,
     epsilon: v.exactOptional(v.strictObject({
       start: v.pipe(
         fraction,

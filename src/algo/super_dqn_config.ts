@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { DEFECT_NAMES } from "relay/algo/defects/catalogue.ts";
+import { OPPONENT_FIELDS } from "relay/algo/opponents_config.ts";
 import { ShareConfig } from "relay/share/share_config.ts";
 
 const count = v.pipe(v.number(), v.safeInteger("an integer ≥ 1"), v.minValue(1, "an integer ≥ 1"));
@@ -81,18 +82,7 @@ export const SuperDqnConfig = v.strictObject({
     ),
   }),
   share: ShareConfig,
-  opponents: v.exactOptional(v.strictObject({
-    team: v.pipe(
-      v.string(),
-      v.description(
-        "name of the team that is played against, such as red; returns are the other team's alone",
-      ),
-    ),
-    policies: v.exactOptional(v.pipe(
-      v.string(),
-      v.description("stored policies that it acts by and that never change; absent: it learns, too"),
-    )),
-  })),
+  opponents: v.exactOptional(v.strictObject(OPPONENT_FIELDS)),
   defects: v.exactOptional(v.pipe(
     v.array(v.picklist(DEFECT_NAMES)),
     v.description("faults of the student reproduction that are switched on; absent in a healthy learner"),
