@@ -11,7 +11,7 @@ export const ADVERSARIAL_PURSUIT: TwoTeamGame = Object.freeze({
   team: "prey",
   learners: 8,
   opponents: "predator",
-  policies: "experiments/opponents/adversarial_pursuit/predator_fc_d112ae3f",
+  policies: "experiments/opponents/adversarial_pursuit/predator_fc_117e5922",
   totalEnvSteps: 600_000,
   evaluationEveryEnvSteps: 3000,
   replayEpsilon: 1e-5,
@@ -21,8 +21,8 @@ export const ADVERSARIAL_PURSUIT: TwoTeamGame = Object.freeze({
 /** Presets by name. */
 export const PRESETS = twoTeamPresets(ADVERSARIAL_PURSUIT);
 
-/** Mean return of the uniform random policy against the stored opponents, greedy: −675 ± 266 (sd; 100 episodes of 500 steps, seeds 0–99). */
-export const RANDOM_RETURN = -675;
+/** Mean return of the uniform random policy against the stored opponents, greedy: −654 ± 283 (sd; 100 episodes of 500 steps, seeds 0–99). */
+export const RANDOM_RETURN = -654;
 
 /** The paper's main comparison on Adversarial Pursuit. */
 export const SUPER_ADVERSARIAL_PURSUIT: Experiment = twoTeamExperiment(ADVERSARIAL_PURSUIT, {

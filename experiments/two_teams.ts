@@ -159,7 +159,7 @@ const QUICK_ARMS = Object.freeze(["none", "quantile", "all", "random"]);
 
 /** The authors' opponents are not published; what ours are stands in their manifest. */
 export const OPPONENT_NOTE =
-  "The authors' pre-trained opponents are not published. Ours were trained for 300,000 (Battle, the paper's budget) and 85,000 (Adversarial Pursuit) joint steps, both teams at once, by independent " +
+  "The authors' pre-trained opponents are not published. Ours were trained for 300,000 (Battle, the paper's budget) and 200,000 (Adversarial Pursuit, a third of it) joint steps, both teams at once, by independent " +
   "double DQN with the fully connected network and the paper's settings (experiments/opponents): returns cannot be set beside the paper's.";
 
 const quantileBandwidth = sendsAbout("quantile", 0.1, {
