@@ -83,8 +83,10 @@ export class OpposedEnv implements ParallelEnv {
   }
 
   describe(): EnvDescription {
-    const whole = this.#inner.describe();
-    return { ...whole, agents: this.#learners.map((i) => whole.agents[i]!) };
+    const { actionsOfTeam, ...whole } = this.#inner.describe();
+    const agents = this.#learners.map((i) => whole.agents[i]!);
+    const own = actionsOfTeam?.[teamOfAgent(agents[0]!)];
+    return { ...whole, agents, actions: own ?? whole.actions };
   }
 
   reset(seeds?: ArrayLike<number>): void {

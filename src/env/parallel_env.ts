@@ -30,6 +30,8 @@ export interface EnvDescription {
   readonly obsDtype: ObsDtype;
   /** Meaning of each discrete action. */
   readonly actions: readonly string[];
+  /** The same by the team's name, where the teams' actions differ. */
+  readonly actionsOfTeam?: Readonly<Record<string, readonly string[]>>;
   /** Shape of the global state, where the game has one. */
   readonly stateShape?: readonly number[];
   /** Joint steps after which an episode is truncated. */

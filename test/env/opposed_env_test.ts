@@ -41,6 +41,13 @@ describe("OpposedEnv", () => {
     }
   });
 
+  it("names the actions as the learners' own", () => {
+    const pursuit = makeEnv("magent/adversarial_pursuit_v4", { map_size: 18 }, 1);
+    const { actions, actionsOfTeam } = new OpposedEnv(pursuit, "predator", still).describe();
+    assertEquals([actions[2], actions[4], actions[12]], ["move (1, -1)", "stay", "as action 0"]);
+    assertEquals(actionsOfTeam, undefined);
+  });
+
   it("shows the opponents on the board, as others", () => {
     const { scene } = make();
     assertEquals(scene!.groups.map(({ name, role }) => [name, role]), [["blue", "agent"], ["red", "other"]]);

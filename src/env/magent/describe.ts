@@ -15,6 +15,11 @@ export interface MagentFacts {
 export function describeMagent({ id, game, plan, options }: MagentFacts): EnvDescription {
   const { teams, obsSide, obsChannels, mapSize, maxActions, hasMinimap } = plan;
   const [low, high] = plan.hasExtraFeatures ? rewardBounds(game) : [0, 0];
+  const [first, second] = teams;
+  const namesOf = (team: TeamPlan): string[] =>
+    Array.from({ length: maxActions }, (_, action) => nameInTeam(action, game.attackWord, team));
+  const [names, others] = [namesOf(first), namesOf(second)];
+  const isShared = names.every((name, action) => name === others[action]);
   return {
     id,
     agents: teams.flatMap(({ name, first, end }) =>
@@ -25,7 +30,10 @@ export function describeMagent({ id, game, plan, options }: MagentFacts): EnvDes
     // A minimap adds 1 to a density where the agent itself is.
     obsHigh: Math.max(hasMinimap ? 2 : 1, high),
     obsDtype: "float32",
-    actions: Array.from({ length: maxActions }, (_, action) => nameOf(action, game, teams)),
+    actions: names.map((name, action) =>
+      name === others[action] ? name : `${first.name}: ${name}; ${second.name}: ${others[action]}`
+    ),
+    ...(isShared ? {} : { actionsOfTeam: { [first.name]: names, [second.name]: others } }),
     stateShape: [mapSize, mapSize, 5],
     maxEpisodeSteps: options.max_cycles,
     options: { ...options },
@@ -48,12 +56,7 @@ function rewardBounds({ teams }: GridGame): [number, number] {
   return [-1.001 * sum(-1), 1.001 * sum(1)];
 }
 
-/** Such as `move (0, -2)`; where the teams differ, what it is to each. */
-function nameOf(action: number, { attackWord }: GridGame, teams: GridPlan["teams"]): string {
-  const names = teams.map((team) => nameInTeam(action, attackWord, team));
-  return names[0] === names[1] ? names[0]! : teams.map(({ name }, k) => `${name}: ${names[k]}`).join("; ");
-}
-
+/** Such as `move (0, -2)`. */
 function nameInTeam(action: number, attackWord: string, { moves, stay, actionOffsets }: TeamPlan): string {
   const offset = actionOffsets[action];
   if (!offset) return "as action 0";
