@@ -187,6 +187,7 @@ export function twoTeamExperiment(game: TwoTeamGame, account: TwoTeamAccount): E
   const quickClaims: readonly Claim[] = [
     exceeds("none", randomReturn, LEARNS),
     endsAbove("quantile", "none", "sharing the largest TD errors (quantile) ends above no sharing"),
+    endsAbove("quantile", "random", "quantile ends above random sharing of as many transitions"),
     quantileBandwidth,
   ];
 
