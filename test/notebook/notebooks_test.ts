@@ -32,14 +32,21 @@ const PROMISED: Readonly<
   super_report_postmortem: { figures: 7, replays: 0, claims: 0, texts: 10 },
 };
 
-/** Notebooks that show the recorded runs of preset fc at once: curves, claims, and as texts statistics, notes and runs. */
-const SHOW_RECORDED = ["super_pursuit", "super_battle", "super_adversarial_pursuit"];
+/** The preset of whose recorded runs a notebook shows at once: curves, claims, and as texts statistics, notes and runs. */
+const RECORDED_PRESET: Readonly<Record<string, string>> = {
+  super_pursuit: "fc",
+  super_battle: "quick",
+  super_adversarial_pursuit: "quick",
+  super_bandwidth: "quick",
+  super_variants: "quick",
+};
 
 async function promisedOf(name: string): Promise<(typeof PROMISED)[string]> {
   const promised = PROMISED[name]!;
   const experiment = EXPERIMENTS[name];
-  if (!experiment || !SHOW_RECORDED.includes(name)) return promised;
-  const results = await recorded(compare(experiment, { preset: "fc" }));
+  const preset = RECORDED_PRESET[name];
+  if (!experiment || !preset) return promised;
+  const results = await recorded(compare(experiment, { preset }));
   if (!results) return promised;
   const { figures, replays, claims, texts } = promised;
   return {
