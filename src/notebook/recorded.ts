@@ -67,13 +67,13 @@ export async function recordedRuns(
   const path = `${recordedDir}/${recordingPath(experiment, preset)}`;
   const bytes = readIfThere(path);
   if (!bytes) return [];
-  const armOf = new Map(runs.map(({ arm, config }) => [configHash(config), arm]));
+  const hashOf = new Map(runs.map(({ arm, config }) => [arm, configHash(config)]));
   const recording = await decodeRecording(bytes, path);
-  const known = recording.runs.flatMap((run) => {
-    const arm = armOf.get(requireIdentity(run));
-    return arm === undefined ? [] : [pageRun(arm, run)];
-  });
-  return arms.flatMap(({ name }) => known.filter(({ arm }) => arm === name));
+  const known = recording.runs.map((run) => ({ hash: requireIdentity(run), run }));
+  // by arm, not by run: two arms of a preset may have the same settings
+  return arms.flatMap(({ name }) =>
+    known.filter(({ hash }) => hash === hashOf.get(name)).map(({ run }) => pageRun(name, run))
+  );
 }
 
 function pageRun(

@@ -19,8 +19,9 @@ describe("the committed recordings", () => {
       const experiment = EXPERIMENTS[name]!;
       const arms = experiment.arms.map((arm) => arm.name);
       const results = await recorded(compare(experiment, { preset, arms, seeds: 1 }));
+      // where a preset has an arm's setting anyway, such as fc of super_variants, two arms are one run
       assertEquals(
-        results!.runs.map(({ runId }) => runId),
+        [...new Set(results!.runs.map(({ runId }) => runId))],
         runs.map(({ manifest }) => manifest.runId),
       );
     });
