@@ -88,6 +88,7 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     await page.click("text=Play");
     await page.waitForFunction(() => document.querySelector("input")!.value === "20");
     await page.waitForSelector("button:has-text('Play')");
+    await page.selectOption("[aria-label=Speed]", "0.5"); // a slow machine is to press Pause before it ends again
     await page.click("text=Play");
     await page.waitForFunction(() => Number(document.querySelector("input")!.value) < 20);
     await page.click("text=Pause");
