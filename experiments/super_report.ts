@@ -253,7 +253,7 @@ export const SUPER_REPORT_SETUP: Experiment = {
   name: "super_report_setup",
   title: "The report's own set-up: two pursuers that see pictures",
   presets: SETUP_PRESETS,
-  seeds: { smoke: 1, quick: 2, fc: 3, paper: 3 },
+  seeds: { smoke: 1, quick: 3, fc: 3, paper: 3 },
   arms: SETUP_ARMS,
   claims: { smoke: [], quick: setupClaims, fc: [], paper: [] },
   notes: {

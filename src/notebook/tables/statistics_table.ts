@@ -15,6 +15,7 @@ const BRACKETS = "Brackets: 95 % percentile bootstrap over seeds.";
 export function statisticsTables(arms: readonly ArmSummary[], alsoAgainst?: string): TableView[] {
   const first = arms[0]?.arm.label ?? "";
   const second = arms.find(({ arm, runs }, i) => i > 0 && arm.name === alsoAgainst && runs.length > 0);
+  const scores = scoreColumns(arms);
   const better = improvementColumns(first, ({ improvement }) => improvement);
   const scoreWords =
     "IQM: interquartile mean (with fewer than four seeds, the mean). Mean over training: area " +
@@ -27,25 +28,31 @@ export function statisticsTables(arms: readonly ArmSummary[], alsoAgainst?: stri
     "of all ways to relabel the seeds that do as well.";
   if (!second) {
     const caption = [BRACKETS, scoreWords, betterWords(first), trafficWords].join(" ");
-    return [table(arms, [...SCORES, ...better, ...TRAFFIC], caption)];
+    return [table(arms, [...scores, ...better, ...TRAFFIC], caption)];
   }
   const { label } = second.arm;
   const alsoBetter = improvementColumns(label, ({ alsoImprovement }) => alsoImprovement);
   return [
-    table(arms, [...SCORES, ...TRAFFIC], [BRACKETS, scoreWords, trafficWords].join(" ")),
+    table(arms, [...scores, ...TRAFFIC], [BRACKETS, scoreWords, trafficWords].join(" ")),
     table(arms, [ARM, ...better, ...alsoBetter], `${BRACKETS} ${betterWords(`${first}, or of ${label}`)}`),
   ];
 }
 
 const ARM: Column = ["Arm", ({ arm }) => arm.label];
 
-const SCORES: readonly Column[] = [
-  ARM,
-  ["Seeds", ({ runs }) => String(runs.length)],
-  ["Final return, IQM", ({ finalIqm }) => interval(finalIqm, 1)],
-  ["Final, mean", ({ finalMean }) => interval(finalMean, 1)],
-  ["Mean over training", ({ auc }) => interval(auc, 1)],
-];
+/** Below four seeds the interquartile mean is the mean, and stands once. */
+const SEEDS_OF_AN_IQM = 4;
+
+function scoreColumns(arms: readonly ArmSummary[]): Column[] {
+  const mean: Column = ["Final, mean", ({ finalMean }) => interval(finalMean, 1)];
+  return [
+    ARM,
+    ["Seeds", ({ runs }) => String(runs.length)],
+    ["Final return, IQM", ({ finalIqm }) => interval(finalIqm, 1)],
+    ...(arms.some(({ runs }) => runs.length >= SEEDS_OF_AN_IQM) ? [mean] : []),
+    ["Mean over training", ({ auc }) => interval(auc, 1)],
+  ];
+}
 
 const TRAFFIC: readonly Column[] = [
   ["Sent", ({ bandwidth }) => bandwidth === null ? "–" : fraction(bandwidth)],

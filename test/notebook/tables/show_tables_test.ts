@@ -37,6 +37,14 @@ describe("statistics", () => {
     assertEquals(head!.length, quantile!.length, "columns are aligned");
   });
 
+  it("give the mean beside the interquartile mean from four seeds on, where the two differ", () => {
+    const input = madeUpComparison();
+    const doubled = input.runs.flatMap((run) => [run, { ...run, seed: run.seed + 100 }]);
+    const headOf = (given: PageInput) => String(statisticsBundle(given)["text/plain"]).split("\n")[0]!;
+    assertEquals(headOf(input).includes("Final, mean"), false);
+    assertEquals(headOf({ ...input, runs: doubled }).includes("Final, mean"), true);
+  });
+
   it("compare with a second baseline in a table of their own, which changes no other number", () => {
     const input = madeUpComparison();
     const [alone, both] = [undefined, "quantile"].map((alsoAgainst) =>
