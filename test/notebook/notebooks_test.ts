@@ -39,6 +39,7 @@ const RECORDED_PRESET: Readonly<Record<string, string>> = {
   super_adversarial_pursuit: "quick",
   super_bandwidth: "quick",
   super_variants: "quick",
+  super_seac: "quick",
 };
 
 async function promisedOf(name: string): Promise<(typeof PROMISED)[string]> {
