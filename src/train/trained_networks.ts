@@ -36,6 +36,22 @@ export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promi
   };
   const streams = Array.from({ length: P }, (_, i) => openStream(0).fork(`agent/${i}`));
   const networks = new QNetworks(spec, streams);
+  restoreTrained(networks, run);
+  return networks;
+}
+
+/** What a run's file is read into. */
+interface Restorable {
+  readonly parameters: readonly { readonly name: string }[];
+  restore(parameters: readonly Float32Array[]): void;
+  dispose(): void;
+}
+
+/**
+ * Fills networks with those that a run ended with.
+ * @throws {DamagedFileError} when the file is missing or does not hold them; the networks are freed then
+ */
+export function restoreTrained(networks: Restorable, run: FinishedRun<RunConfig>): void {
   try {
     networks.restore(readParameters(run, networks.parameters.map(({ name }) => name)));
   } catch (error) {
@@ -44,14 +60,13 @@ export async function trainedNetworks(run: FinishedRun, env: ParallelEnv): Promi
       ? new DamagedFileError(`Cannot read the networks of ${run.runId}: ${error.message}`)
       : error;
   }
-  return networks;
 }
 
 /**
  * The parameters in a run's file, in the order of the names.
  * @throws {DamagedFileError} when the file or one of them is missing
  */
-export function readParameters(
+function readParameters(
   { path }: Pick<FinishedRun<RunConfig>, "path">,
   names: readonly string[],
 ): Float32Array[] {

@@ -13,12 +13,11 @@ import { ActorCritics } from "relay/tensor/actor_critic.ts";
 import { heapTensor } from "relay/tensor/heap_tensor.ts";
 import { simdEngine, useSimd } from "relay/tensor/simd_backend.ts";
 import type { RunConfig, SeacTrainConfig } from "relay/train/config.ts";
-import { DamagedFileError } from "relay/train/files.ts";
 import type { FinishedRun } from "relay/train/finished_run.ts";
 import {
   greedyPolicy,
   type NetworkPolicy,
-  readParameters,
+  restoreTrained,
   trainedNetworks,
 } from "relay/train/trained_networks.ts";
 
@@ -68,14 +67,7 @@ export async function trainedActorCritics(
   const streams = Array.from({ length: P }, () => openStream(0));
   const spec = { obsLength: env.O, hidden: run.config.hidden, actions: env.A };
   const networks = new ActorCritics(spec, streams);
-  try {
-    networks.restore(readParameters(run, networks.parameters.map(({ name }) => name)));
-  } catch (error) {
-    networks.dispose();
-    throw error instanceof RangeError
-      ? new DamagedFileError(`Cannot read the networks of ${run.runId}: ${error.message}`)
-      : error;
-  }
+  restoreTrained(networks, run);
   return networks;
 }
 
