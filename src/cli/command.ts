@@ -98,6 +98,26 @@ export function choiceFlag<T>(name: string, choice: string, choices: Readonly<Re
   return choices[choice]!;
 }
 
+/**
+ * The one thing that a command is about, such as an experiment; its verb and noun, such as `record` and `experiment`, are for errors.
+ * @throws {ConfigError} unless exactly one is named, and it is among the choices
+ */
+export function onlyChoice<T>(
+  args: Args,
+  [verb, noun]: readonly [verb: string, noun: string],
+  choices: Readonly<Record<string, T>>,
+): readonly [name: string, choice: T] {
+  const [name, ...more] = args._.map(String);
+  if (name === undefined || more.length > 0) {
+    throw new ConfigError(
+      `Cannot ${verb}: ${args._.length} ${noun}s are named, expected one of ${
+        Object.keys(choices).join(", ")
+      }`,
+    );
+  }
+  return [name, choiceFlag(noun, name, choices)];
+}
+
 function knownFlags({ string = [], boolean = [] }: Command): string[] {
   return [...string, ...boolean, "help"].map((name) => `--${name}`);
 }

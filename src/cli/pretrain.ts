@@ -10,6 +10,7 @@ import {
   type Command,
   folderFlag,
   integerFlag,
+  onlyChoice,
   printLine,
   runCommand,
 } from "relay/cli/command.ts";
@@ -17,7 +18,7 @@ import { onInterrupt } from "relay/cli/interrupt.ts";
 import { type Json, withOverrides } from "relay/cli/overrides.ts";
 import { Progress, terminal } from "relay/cli/progress.ts";
 import { StopFlag } from "relay/cluster/worker_pool.ts";
-import { ConfigError, runIdOf, type TrainInput } from "relay/train/config.ts";
+import { runIdOf, type TrainInput } from "relay/train/config.ts";
 import { pretrainConfig, storePolicies } from "relay/train/pretrain.ts";
 import { runAll } from "relay/train/run_all.ts";
 
@@ -55,13 +56,7 @@ const command: Command = {
 };
 
 async function run(args: Args): Promise<number> {
-  const [name, ...more] = args._.map(String);
-  if (name === undefined || more.length > 0) {
-    throw new ConfigError(
-      `Cannot pretrain: ${args._.length} games are named, expected one of ${Object.keys(GAMES).join(", ")}`,
-    );
-  }
-  const { game, presets } = choiceFlag("game", name, GAMES);
+  const [name, { game, presets }] = onlyChoice(args, ["pretrain", "game"], GAMES);
   const presetName = String(args.preset ?? "fc");
   const preset = choiceFlag("preset", presetName, { fc: presets.fc, paper: presets.paper });
   const envSteps = integerFlag(args, "env-steps", 1);

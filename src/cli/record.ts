@@ -9,6 +9,7 @@ import {
   type Command,
   folderFlag,
   integerFlag,
+  onlyChoice,
   printLine,
   runCommand,
 } from "relay/cli/command.ts";
@@ -50,15 +51,7 @@ Examples:
 const command: Command = { help: HELP, string: ["preset", "arms", "seeds", "runs", "out"], run };
 
 async function run(args: Args): Promise<number> {
-  const [name, ...more] = args._.map(String);
-  if (name === undefined || more.length > 0) {
-    throw new ConfigError(
-      `Cannot record: ${args._.length} experiments are named, expected one of ${
-        Object.keys(EXPERIMENTS).join(", ")
-      }`,
-    );
-  }
-  const experiment = choiceFlag("experiment", name, EXPERIMENTS);
+  const [name, experiment] = onlyChoice(args, ["record", "experiment"], EXPERIMENTS);
   const preset = typeof args.preset === "string" ? args.preset : "quick";
   choiceFlag("preset", preset, experiment.presets);
   const comparison = compare(experiment, {
