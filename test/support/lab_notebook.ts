@@ -115,12 +115,16 @@ export class LabNotebook {
     }, [index, source] as const);
   }
 
-  /** Waits until all that was pressed has its answers. The command's own end is not enough: it comes with the first failed cell. */
+  /**
+   * Waits until all that was pressed has its answers. Neither the command's own end nor the prompts are enough: with the first failed
+   * cell the command ends and JupyterLab takes the stars from all that wait; and a kernel whose next cell blocks it says `busy` late.
+   */
   async waitUntilDone(timeoutMs = START_MS): Promise<void> {
     await this.page.waitForFunction(
       () => {
         const { content, sessionContext } = lab().shell.currentWidget!;
-        const isWaiting = !relayRun.isDone || sessionContext.session?.kernel?.status !== "idle" ||
+        const isWaiting = !relayRun.isDone || relayRun.unanswered.size > 0 ||
+          sessionContext.session?.kernel?.status !== "idle" ||
           content.widgets.some(({ promptNode }) => promptNode?.textContent?.includes("*"));
         const now = performance.now();
         if (isWaiting || relayRun.idleSince === undefined) relayRun.idleSince = now;
@@ -179,11 +183,24 @@ export class LabNotebook {
     await this.page.close();
   }
 
-  /** Runs a command of JupyterLab's; `waitUntilDone` waits for its end. */
+  /** Runs a command of JupyterLab's; `waitUntilDone` waits for its end and for the answers to the cells that it sends. */
   async #command(name: string): Promise<void> {
     await this.page.evaluate((command) => {
-      const run = { isDone: false };
+      const unanswered = new Set<string>();
+      const run = { isDone: false, unanswered };
       Object.assign(globalThis, { relayRun: run });
+      const kernel = lab().shell.currentWidget!.sessionContext.session?.kernel;
+      kernel?.anyMessage.connect((_, { msg, direction }) => {
+        const { header, parent_header: parent, content } = msg;
+        if (direction === "send" && header.msg_type === "execute_request") unanswered.add(header.msg_id);
+        if (header.msg_type === "status" && content.execution_state === "idle") {
+          unanswered.delete(parent.msg_id!);
+        }
+      });
+      // Who asked a kernel that has ended or starts again gets no answer.
+      kernel?.statusChanged.connect((_, status) => {
+        if (["restarting", "autorestarting", "dead"].includes(status)) unanswered.clear();
+      });
       lab().commands.execute(command).catch(() => {}).finally(() => run.isDone = true);
     }, name);
   }
@@ -208,7 +225,7 @@ interface LabApplication {
       };
       readonly context: { save(): Promise<void> };
       readonly sessionContext: {
-        readonly session: null | { readonly kernel: null | { readonly status: string } };
+        readonly session: null | { readonly kernel: null | LabKernel };
         restartKernel(): Promise<void>;
         shutdown(): Promise<void>;
       };
@@ -216,10 +233,32 @@ interface LabApplication {
   };
 }
 
+interface LabKernel {
+  readonly status: string;
+  readonly statusChanged: LabSignal<string>;
+  readonly anyMessage: LabSignal<{
+    readonly direction: "send" | "recv";
+    readonly msg: {
+      readonly header: { readonly msg_id: string; readonly msg_type: string };
+      readonly parent_header: { readonly msg_id?: string };
+      readonly content: { readonly execution_state?: string };
+    };
+  }>;
+}
+
+interface LabSignal<T> {
+  connect(slot: (sender: unknown, args: T) => void): void;
+}
+
 /** Stands in for the function of the same name that is defined in the page. */
 declare function lab(): LabApplication;
 /** The last command, in the page. */
-declare const relayRun: { readonly isDone: boolean; idleSince?: number };
+declare const relayRun: {
+  readonly isDone: boolean;
+  /** Ids of the cells' requests that the kernel has not finished. */
+  readonly unanswered: ReadonlySet<string>;
+  idleSince?: number;
+};
 
 function rethrow(what: string): (error: unknown) => never {
   return (error) => {
