@@ -116,13 +116,14 @@ async function recordedBefore(
   if (!file) return { kept: [], dropped: [] };
   const names = experiment.arms.map(({ name }) => name);
   const { runs } = compare(experiment, { preset, arms: names, seeds: 1 });
-  const armOf = new Map(runs.map(({ arm, config }) => [configHash(config), arm]));
+  const alike = Map.groupBy(runs, ({ config }) => configHash(config));
   const isNew = new Set(found.map(({ manifest }) => manifest.runId));
   const others = (await decodeRecording(file, path)).runs.filter(({ manifest }) =>
     !isNew.has(manifest.runId)
   );
   const kept = others.flatMap((other) => {
-    const arm = armOf.get(settingsOf(other) ?? "");
+    const arms = alike.get(settingsOf(other) ?? "")?.map(({ arm }) => arm) ?? [];
+    const arm = arms.includes(other.arm) ? other.arm : arms[0];
     return arm === undefined ? [] : [{ ...other, arm }];
   });
   const keptIds = new Set(kept.map(({ manifest }) => manifest.runId));

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { compare } from "experiments/compare.ts";
+import type { Experiment } from "experiments/experiment.ts";
 import { SUPER_PURSUIT } from "experiments/super_pursuit.ts";
+import { SUPER_VARIANTS } from "experiments/super_variants.ts";
 import { runIdOf } from "relay/train/config.ts";
 import { decodeRecording, encodeRecording } from "relay/train/recording.ts";
 import { runAll } from "relay/train/run_all.ts";
@@ -11,14 +13,19 @@ const root = new URL("../../", import.meta.url).pathname;
 const folder = Deno.makeTempDirSync({ prefix: "relay-record-" });
 const path = `${folder}/recorded/super_pursuit/smoke.json.gz`;
 
-/** Runs `deno task record super_pursuit --preset smoke …` with just the permissions that deno.json names. */
-async function record(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+const record = (...args: string[]) => recordOf("super_pursuit", ...args);
+
+/** Runs `deno task record EXPERIMENT --preset smoke …` with just the permissions that deno.json names. */
+async function recordOf(
+  experiment: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`)) as {
     tasks: { record: { command: string } };
   };
   const [, ...command] = tasks.record.command.split(" ");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...command, "super_pursuit", "--preset", "smoke", "--out", `${folder}/recorded`, ...args],
+    args: [...command, experiment, "--preset", "smoke", "--out", `${folder}/recorded`, ...args],
     cwd: root,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
@@ -26,8 +33,13 @@ async function record(...args: string[]): Promise<{ code: number; out: string; e
 }
 
 /** Trains one run, if a folder is given in that. */
-async function train(arm: string, seed: number, runsDir: string): Promise<string> {
-  const { runs } = compare(SUPER_PURSUIT, { preset: "smoke", arms: [arm], seeds: seed });
+async function train(
+  arm: string,
+  seed: number,
+  runsDir: string,
+  experiment: Experiment = SUPER_PURSUIT,
+): Promise<string> {
+  const { runs } = compare(experiment, { preset: "smoke", arms: [arm], seeds: seed });
   const { config } = runs.at(-1)!;
   await runAll([config], { runsDir, workers: 1 });
   return runIdOf(config);
@@ -89,5 +101,20 @@ describe("deno task record", () => {
     assertEquals(await recordedIds(), [ids.none1!]);
     await record("--runs", `${folder}/b`, "--arms", "all");
     assertEquals(Deno.readFileSync(path), before);
+  });
+
+  it("keeps a run under its arm where another arm has the same settings", async () => {
+    const runsDir = `${folder}/variants`;
+    await train("none", 1, runsDir, SUPER_VARIANTS);
+    await recordOf("super_variants", "--runs", runsDir, "--arms", "none");
+    const file = `${folder}/recorded/super_variants/smoke.json.gz`;
+    const recording = await decodeRecording(Deno.readFileSync(file));
+    const [none] = recording.runs;
+    const config = { ...none!.manifest.config, seed: 2 };
+    const other = { ...none!, manifest: { ...none!.manifest, config, runId: runIdOf(config) } };
+    Deno.writeFileSync(file, await encodeRecording({ ...recording, runs: [other] }));
+    await recordOf("super_variants", "--runs", runsDir, "--arms", "none", "--seeds", "1");
+    const { runs } = await decodeRecording(Deno.readFileSync(file));
+    assertEquals(runs.map(({ arm }) => arm), ["none", "none"]); // not fc_none, which is alike
   });
 });
