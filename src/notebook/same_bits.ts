@@ -32,9 +32,7 @@ export function sameBits(
   const without = runs.length - pairs.length;
   const sentences = [
     ...(same === 0 ? [] : [sameSentence(same, runs.length)]),
-    ...(without === 0
-      ? []
-      : [`${counted(without, "run")} of these ${without === 1 ? "is" : "are"} not recorded.`]),
+    ...(without === 0 ? [] : [`${counted(without, "run")} ${without === 1 ? "is" : "are"} not recorded.`]),
     ...(others.length === 0 ? [] : [
       `${counted(others.length, "run")} ${others.length === 1 ? "differs" : "differ"} from the recorded: ${
         listed([

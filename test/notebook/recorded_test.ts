@@ -209,7 +209,7 @@ describe("recorded runs", () => {
         manifest: { ...first!.manifest, engine: "blas" },
       };
       const text = sameBits([blas, second!], others.filter(({ runId }) => runId !== second!.runId))!;
-      assert(text.includes("1 run of these is not recorded."), text);
+      assert(text.includes("1 run is not recorded."), text);
       assert(
         text.includes(`They were computed with blas; the recorded with ${first!.manifest.engine}.`),
         text,
