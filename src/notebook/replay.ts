@@ -4,6 +4,7 @@
  */
 import { type EnvOptions, makeStoppingEnv } from "relay/env/registry.ts";
 import { scenePicture } from "relay/env/scene_picture.ts";
+import { teamOfAgent, teamsOf } from "relay/env/teams.ts";
 import { REPLAY_PLAYER } from "relay/notebook/browser/replay_scripts.ts";
 import { episodeView } from "relay/notebook/episode_view.ts";
 import { fixed, whole } from "relay/notebook/format.ts";
@@ -119,7 +120,7 @@ async function playRun(source: RunSource, options: ReplayOptions): Promise<Playe
 }
 
 async function bundleOf(view: EpisodeView, episode: Episode, caption?: string): Promise<MimeBundle> {
-  const summary = summaryOf(view);
+  const summary = summaryOf(episode);
   const png = (await encodePng(scenePicture(episode.scene, middleCells(episode)))).toBase64();
   const output: RelayOutput = {
     kind: "replay",
@@ -154,11 +155,23 @@ function middleCells({ cells, steps }: Episode): Int32Array {
   return cells.subarray(middle * entities, (middle + 1) * entities);
 }
 
-function summaryOf({ steps, teamReturn, end }: EpisodeView): string {
+function summaryOf(episode: Episode): string {
   const how = {
     terminated: "the game ended it",
     truncated: "ended by the time limit",
     cut: "cut off here",
   };
-  return `${whole(steps)} joint steps (${how[end]}), team return ${fixed(teamReturn, 1)}`;
+  return `${whole(episode.steps)} joint steps (${how[episode.end]}), ${returnsOf(episode)}`;
+}
+
+/** Undiscounted; by team where more than one is played. */
+function returnsOf({ description: { agents }, rewards }: Episode): string {
+  const teams = teamsOf(agents);
+  const words = teams.map((team) => {
+    const own = rewards.filter((_, k) => teamOfAgent(agents[k % agents.length]!) === team);
+    return fixed(own.reduce((sum, reward) => sum + reward, 0), 1);
+  });
+  return teams.length === 1
+    ? `team return ${words[0]}`
+    : `return: ${teams.map((team, k) => `${team} ${words[k]}`).join(", ")}`;
 }

@@ -146,6 +146,19 @@ relayPlayReplay(document.getElementById("place"), ${scriptJson(shown)});</script
     await page.close();
   });
 
+  test("shows the running return of each team where two play", async () => {
+    const { episode: shown } = await recordReplay((_obs, { N }) => ({ actions: new Array(N).fill(6) }), {
+      env: { id: "magent/battle_v4", options: { map_size: 18 } },
+      maxSteps: 20,
+    });
+    const { page } = await ready({ shown });
+    const returns = page.locator("text=/^return/");
+    assertEquals(await returns.innerText(), "return: red 0.0, blue 0.0");
+    await page.locator("input[type=range]").fill("20");
+    assertEquals(await returns.innerText(), "return: red −0.6, blue −0.6"); // 6 agents · 20 steps · −0.005
+    await page.close();
+  });
+
   test("shows sight and Q-values of the agent pointed at, the action taken marked", async () => {
     const { page } = await ready();
     const cells = await firstCells();

@@ -130,6 +130,19 @@ describe("an episode of a policy function", () => {
     assert(length < 200_000, `the output takes ${length} bytes`);
   });
 
+  it("names the return of each team where two play", async () => {
+    const env = { id: "magent/battle_v4", options: { map_size: 18, firstStepQuirk: false } };
+    // six strike at nothing for −0.105 each, six stand still for −0.005
+    const redStrikes: Policy = (_obs, { N }) => ({
+      actions: Array.from({ length: N }, (_, i) => i < 6 ? 13 : 6),
+    });
+    const { bundle } = await recordReplay(redStrikes, { env, maxSteps: 10, title: "Strike" });
+    assertEquals(
+      bundle["text/plain"],
+      "Strike: 10 joint steps (cut off here), return: red −6.3, blue −0.3",
+    );
+  });
+
   it("refuses a board whose cells two bytes cannot number", async () => {
     const env = makeStoppingEnv("sisl/pursuit_v4", { x_size: 300, y_size: 300 });
     const episode = recordEpisode(env, randomPolicy(1), { seed: 1, maxSteps: 1 });

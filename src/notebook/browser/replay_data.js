@@ -18,7 +18,7 @@ async function unpackEpisode({ packed, width, height, steps, groups, agents, act
     walls: await unpack(packed.walls, Uint8Array, width * height),
     chosenActions: await unpack(packed.actions, Uint8Array, steps * N),
     rewards,
-    teamReturns: runningReturns(rewards, steps, N),
+    teamReturns: runningReturns(rewards, steps, agents),
     q: packed.q12 && qRange ? await unpackQ(packed.q12, qRange, steps * N * actions.length) : undefined,
     /** Cell of an entity at a step; GONE when it has none. */
     cellAt: (k, step) => step < 0 ? GONE : cells[Math.min(step, steps) * entities + k],
@@ -49,13 +49,15 @@ async function unpackQ(base64, [low, high], length) {
   );
 }
 
-/** Team return before each step and after the last. */
-function runningReturns(rewards, steps, N) {
-  const sums = new Float64Array(steps + 1);
-  for (let t = 0; t < steps; t++) {
-    let sum = sums[t];
-    for (let i = 0; i < N; i++) sum += rewards[t * N + i];
-    sums[t + 1] = sum;
-  }
-  return sums;
+/** Return of each team, whose agents are called TEAM_NUMBER, before each step and after the last. */
+function runningReturns(rewards, steps, agents) {
+  const teamOf = agents.map((name) => name.replace(/_\d+$/, ""));
+  return [...new Set(teamOf)].map((team) => {
+    const sums = new Float64Array(steps + 1);
+    for (let t = 0; t < steps; t++) {
+      sums[t + 1] = sums[t];
+      teamOf.forEach((other, i) => other === team && (sums[t + 1] += rewards[t * agents.length + i]));
+    }
+    return { team, sums };
+  });
 }

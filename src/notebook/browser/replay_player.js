@@ -154,7 +154,7 @@ async function relayPlayReplay(element, episode) {
     slider.value = step;
     slider.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
     elements.stepText.textContent = `step ${step} of ${steps}`;
-    elements.returnText.textContent = `team return ${numberOf(teamReturns[step], 1)}`;
+    elements.returnText.textContent = returnsAt(step);
     elements.leftText.textContent = leftAt(step);
     elements.details.replaceChildren(...agentDetails({ episode, data, agent: looked(), step, colors }));
     redraw();
@@ -162,6 +162,12 @@ async function relayPlayReplay(element, episode) {
 
   function redraw() {
     draw({ time, looked: looked(), colors });
+  }
+
+  /** "team return −3.0", or "return: red −3.0, blue 2.1" where more than one team is played. */
+  function returnsAt(step) {
+    if (teamReturns.length === 1) return `team return ${numberOf(teamReturns[0].sums[step], 1)}`;
+    return `return: ${teamReturns.map(({ team, sums }) => `${team} ${numberOf(sums[step], 1)}`).join(", ")}`;
   }
 
   /** "12 of 30 evaders left". */
