@@ -30,7 +30,7 @@ export const SUPER_ADVERSARIAL_PURSUIT: Experiment = twoTeamExperiment(ADVERSARI
   title: "SUPER on Adversarial Pursuit: eight learn to flee from four who have learnt to hunt",
   presets: PRESETS,
   randomReturn: RANDOM_RETURN,
-  replayGigabytes: 2.9,
+  replayGigabytes: 0.7,
   quickReturns:
     "After so few updates a team's greedy return still swings widely from one evaluation to the next.",
 });

@@ -29,7 +29,7 @@ export function describeMagent({ id, game, plan, options }: MagentFacts): EnvDes
     obsLow: low,
     // A minimap adds 1 to a density where the agent itself is.
     obsHigh: Math.max(hasMinimap ? 2 : 1, high),
-    obsDtype: "float32",
+    obsDtype: hasWholeObs(game, plan) ? "uint8" : "float32",
     actions: names.map((name, action) =>
       name === others[action] ? name : `${first.name}: ${name}; ${second.name}: ${others[action]}`
     ),
@@ -39,6 +39,11 @@ export function describeMagent({ id, game, plan, options }: MagentFacts): EnvDes
     options: { ...options },
     rules: game.rules,
   };
+}
+
+/** Where nobody is ever hurt, health shows as 1 like presence, and there is nothing but zeros and ones to see. */
+function hasWholeObs({ teams }: GridGame, { hasMinimap, hasExtraFeatures }: GridPlan): boolean {
+  return !hasMinimap && !hasExtraFeatures && teams.every(({ type }) => type.damage === 0);
 }
 
 /** What a reward, a sum of some of these, lies between; a little wider for the sake of rounding. */

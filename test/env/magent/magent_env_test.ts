@@ -182,6 +182,23 @@ describe("MagentEnv's description", () => {
     assertEquals(pursuit.actions[12], "predator: tag (1, 2); prey: as action 0");
   });
 
+  it("has zeros and ones, which fit in bytes, where nobody can be hurt", () => {
+    const env = makeAdversarialPursuit({ map_size: 18 }, { copies: 2 });
+    assertEquals(env.describe().obsDtype, "uint8");
+    const seen = new Set<number>();
+    for (let step = 0; step < 100; step++) {
+      env.step(Int32Array.from({ length: env.E * env.N }, (_, i) => (5 * step + 3 * i) % env.A));
+      for (const value of env.nextObs) seen.add(value);
+    }
+    assertEquals([...seen].sort(), [0, 1]);
+    const others = [
+      makeBattle({ map_size: 18 }),
+      makeAdversarialPursuit({ map_size: 18, minimap_mode: true }),
+      makeAdversarialPursuit({ map_size: 18, extra_features: true }),
+    ];
+    assertEquals(others.map((other) => other.describe().obsDtype), ["float32", "float32", "float32"]);
+  });
+
   it("has the original's numbers of agents", () => {
     const sizes = [12, 18, 25, 45].map((map_size) =>
       makeBattle({ map_size }).teams.map(({ first, end }) => end - first)
