@@ -35,7 +35,7 @@ const PROMISED: Readonly<
 /** The preset of whose recorded runs a notebook shows at once: curves, claims, and as texts statistics, notes and runs. */
 const RECORDED_PRESET: Readonly<Record<string, string>> = {
   super_pursuit: "fc",
-  super_battle: "quick",
+  super_battle: "fc",
   super_adversarial_pursuit: "quick",
   super_bandwidth: "quick",
   super_variants: "quick",
