@@ -36,7 +36,7 @@ const PROMISED: Readonly<
 const RECORDED_PRESET: Readonly<Record<string, string>> = {
   super_pursuit: "fc",
   super_battle: "fc",
-  super_adversarial_pursuit: "quick",
+  super_adversarial_pursuit: "fc",
   super_bandwidth: "quick",
   super_variants: "quick",
   super_seac: "quick",
