@@ -39,11 +39,13 @@ function agentDetails({ episode, data, agent, step, colors }) {
 /** A line an action, the one taken marked. */
 function valueBars(values, { actions, chosen, colors, scale: { least, most, shortest } }) {
   const span = most - least;
+  // Room for names such as "attack (-1, -1)": about 0.58 em a character, bold.
+  const nameEm = Math.min(Math.max(5.5, ...actions.map(({ length }) => 0.58 * length)), 9);
   return actions.map((name, a) => {
     const isChosen = a === chosen;
     const line = textOf("div", "", {
       display: "grid",
-      gridTemplateColumns: "1em minmax(3em, 5.5em) 1fr 4.5em",
+      gridTemplateColumns: `1em minmax(3em, ${nameEm}em) 1fr 4.5em`,
       gap: "0.4em",
       alignItems: "center",
       fontWeight: isChosen ? "600" : "400",
