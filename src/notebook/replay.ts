@@ -120,7 +120,7 @@ async function playRun(source: RunSource, options: ReplayOptions): Promise<Playe
 }
 
 async function bundleOf(view: EpisodeView, episode: Episode, caption?: string): Promise<MimeBundle> {
-  const summary = summaryOf(episode);
+  const summary = summaryOf(view, episode);
   const png = (await encodePng(scenePicture(episode.scene, middleCells(episode)))).toBase64();
   const output: RelayOutput = {
     kind: "replay",
@@ -155,23 +155,21 @@ function middleCells({ cells, steps }: Episode): Int32Array {
   return cells.subarray(middle * entities, (middle + 1) * entities);
 }
 
-function summaryOf(episode: Episode): string {
+function summaryOf(view: EpisodeView, episode: Episode): string {
   const how = {
     terminated: "the game ended it",
     truncated: "ended by the time limit",
     cut: "cut off here",
   };
-  return `${whole(episode.steps)} joint steps (${how[episode.end]}), ${returnsOf(episode)}`;
+  return `${whole(view.steps)} joint steps (${how[view.end]}), ${returnsOf(view, episode)}`;
 }
 
 /** Undiscounted; by team where more than one is played. */
-function returnsOf({ description: { agents }, rewards }: Episode): string {
+function returnsOf({ agents, teamReturn }: EpisodeView, { rewards }: Episode): string {
   const teams = teamsOf(agents);
-  const words = teams.map((team) => {
-    const own = rewards.filter((_, k) => teamOfAgent(agents[k % agents.length]!) === team);
-    return fixed(own.reduce((sum, reward) => sum + reward, 0), 1);
-  });
-  return teams.length === 1
-    ? `team return ${words[0]}`
-    : `return: ${teams.map((team, k) => `${team} ${words[k]}`).join(", ")}`;
+  if (teams.length === 1) return `team return ${fixed(teamReturn, 1)}`;
+  const teamOf = agents.map(teamOfAgent);
+  const returnOf = (team: string) =>
+    rewards.reduce((sum, reward, k) => teamOf[k % agents.length] === team ? sum + reward : sum, 0);
+  return `return: ${teams.map((team) => `${team} ${fixed(returnOf(team), 1)}`).join(", ")}`;
 }

@@ -53,10 +53,10 @@ async function unpackQ(base64, [low, high], length) {
 function runningReturns(rewards, steps, agents) {
   const teamOf = agents.map((name) => name.replace(/_\d+$/, ""));
   return [...new Set(teamOf)].map((team) => {
+    const own = [...agents.keys()].filter((i) => teamOf[i] === team);
     const sums = new Float64Array(steps + 1);
     for (let t = 0; t < steps; t++) {
-      sums[t + 1] = sums[t];
-      teamOf.forEach((other, i) => other === team && (sums[t + 1] += rewards[t * agents.length + i]));
+      sums[t + 1] = own.reduce((sum, i) => sum + rewards[t * agents.length + i], sums[t]);
     }
     return { team, sums };
   });
